@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * proc: start a program by its argument vector and follow what it says. Never a shell.
+ *
+ * The child gets a small, fixed environment (PATH of this process, HOME, LANG=C.UTF-8, TERM=dumb
+ * plus `env`), /dev/null or `input` on standard input, and its standard output and standard error
+ * joined into one pipe of lines. It leads a process group of its own and is killed with this
+ * process (PR_SET_PDEATHSIG), so that nothing goes on writing when the installer is gone.
+ */
+#pragma once
+
+#include <stddef.h>
+
+#include "err.h"
+
+/* One line of output, without its end, made safe to show. */
+typedef void (*proc_line_fn)(void *ctx, const char *line);
+
+struct proc {
+	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
+	const char *const *env;	 /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
+	const void *input;	 /* standard input; NULL: /dev/null. A secret may go here. */
+	size_t input_len;
+	proc_line_fn line; /* NULL: output is dropped */
+	void *ctx;
+};
+
+/* Runs to the end. 0 only for exit status 0; else ERR_TOOL (why: the last line it said),
+ * ERR_NOT_FOUND when there is no such program, ERR_CANCELLED after proc_cancel_all(). */
+int proc_run(const struct proc *p, struct err *e) nodiscard;
+
+/* From a signal handler: ends the running child's group and makes proc_run return. */
+void proc_cancel_all(void);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * disk: the executors. Each does one thing to a disk that was named and agreed on, and says
+ * exactly what failed. Nothing here decides anything, sleeps for luck, or syncs the system.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+#include "partition/layout.h"
+
+/* What was agreed on, to recognise the disk again immediately before the first write. */
+struct disk_identity {
+	const char *path;   /* the device node, /dev/nvme0n1 */
+	const char *serial; /* as sysfs or udev gave it; NULL: it has none */
+	const char *wwid;   /* likewise */
+	const char *model;  /* likewise */
+	uint64_t bytes;
+	uint32_t major, minor;
+};
+
+/*
+ * Is the node still that very disk, writable, unmounted, not swapped on, without holders
+ * (device-mapper, md, loop) on it or on any of its partitions, and not under the live medium?
+ * Opens it O_EXCL read-only for the moment of looking. Reads sysfs and mountinfo below `root`
+ * ("/" live). ERR_MISMATCH, ERR_BUSY (says who holds it), ERR_NOT_FOUND, ERR_UNSUPPORTED
+ * (read-only).
+ */
+int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
+
+/*
+ * Clears old signatures (libblkid), writes the GPT by libparted, then puts in the type GUIDs,
+ * unique GUIDs and attributes that this libparted cannot set, tells the kernel (BLKPG) and waits
+ * for the partitions' device nodes, at most `node_timeout_ms`. Holds flock(2) LOCK_EX on the disk
+ * meanwhile (systemd.io/BLOCK_DEVICE_LOCKING) so that udev does not probe half a table.
+ * The bytes from the end of the primary GPT to keep_bytes are never written.
+ */
+int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,
+		     struct err *e) nodiscard;
+
+/* The node of partition `number` on that disk ("/dev/nvme0n1p2"), found through sysfs. */
+int disk_part_node(const char *path, uint32_t number, char *ret, size_t size,
+		   struct err *e) nodiscard;
+
+/* The mkfs or mkswap command line for a partition. argv points into storage inside `ret`. */
+struct format_command {
+	const char *argv[16];
+	char node[128];
+	char text[2][48];
+};
+int format_command(const struct part *p, const char *node, struct format_command *ret,
+		   struct err *e) nodiscard;
+/* Wipes signatures in the partition and runs format_command; FS_NONE only wipes its first MiB. */
+int part_format(const struct part *p, const char *node, proc_line_fn line, void *ctx,
+		struct err *e) nodiscard;
+/* Is this file system, with this UUID, on the node already (libblkid, low-level probe)? */
+bool part_is_formatted(const struct part *p, const char *node);
+/* Does the disk hold exactly this table (GUIDs, positions, types) already? */
+bool disk_has_table(const char *path, const struct layout *l);
+
+/* mount(2) of the partition at root + its mountpoint, directories made (0755). */
+int part_mount(const struct part *p, const char *node, const char *root, struct err *e) nodiscard;
+/* Unmounts everything at and below root, deepest first; a busy mount is retried for as long as
+ * `timeout_ms`, then the error names a process that holds it. Not mounted is not an error. */
+int tree_unmount(const char *root, unsigned timeout_ms, struct err *e) nodiscard;
+/* syncfs(2) of the file system that holds path. */
+int tree_sync(const char *path, struct err *e) nodiscard;
+
+/* A swap file of that size without holes, mode 0600, with a swap signature of that UUID. */
+int swapfile_make(const char *path, uint64_t bytes, const char *uuid, proc_line_fn line, void *ctx,
+		  struct err *e) nodiscard;
+int swap_on(const char *node_or_file, struct err *e) nodiscard;	 /* already on is fine */
+int swap_off(const char *node_or_file, struct err *e) nodiscard; /* not on is fine */
+
+#define LIVE_MEDIUM_MOUNTS "/iso", "/nix/.ro-store", "/run/live/medium", "/cdrom"

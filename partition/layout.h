@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * layout: what a disk will look like. Pure: a request goes in, a layout value comes out, and
+ * nothing is opened or written. Sizes and positions are bytes; partitions lie on 1 MiB.
+ *
+ * GPT type GUIDs are those of the Discoverable Partitions Specification
+ * (uapi-group.org/specifications/specs/discoverable_partitions_specification).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+/* How the machine's firmware finds the boot loader. */
+enum boot_method {
+	BOOT_UEFI,  /* an EFI system partition of 1 GiB, mounted at /boot */
+	BOOT_BIOS,  /* a BIOS boot partition of 1 MiB for GRUB's core image (EF02) */
+	BOOT_UBOOT, /* extlinux on the root; the first 16 MiB stay as they are (Rockchip) */
+};
+
+enum fs_kind {
+	FS_NONE, /* raw: the BIOS boot partition */
+	FS_EXT4,
+	FS_VFAT,
+	FS_SWAP,
+};
+
+enum part_role {
+	PART_ESP,
+	PART_BIOS_BOOT,
+	PART_ROOT,
+	PART_SWAP,
+};
+
+/* Architecture as the type GUID of the root partition needs it. */
+enum part_arch { PART_ARCH_X86_64, PART_ARCH_AARCH64 };
+
+struct layout_request {
+	uint64_t disk_bytes;
+	uint32_t sector_bytes; /* logical: 512 or 4096 */
+	enum boot_method boot;
+	enum part_arch arch;
+	enum fs_kind root_fs;
+	uint64_t swap_bytes;	 /* of a swap partition; 0: none */
+	uint64_t root_min_bytes; /* what the system needs at least; refusals name it */
+	const char *seed;	 /* a UUID: every identifier follows from it */
+};
+
+struct part {
+	uint32_t number; /* GPT entry, from 1 */
+	enum part_role role;
+	char name[37]; /* GPT partition name, ASCII */
+	char type_guid[37], guid[37];
+	bool legacy_boot; /* GPT attribute 2, which U-Boot's distro boot looks for */
+	uint64_t start, size;
+	enum fs_kind fs;
+	char fs_uuid[37];    /* as blkid prints it: vfat "ABCD-1234"; "" for FS_NONE */
+	char fs_label[17];   /* "" for none */
+	char mountpoint[64]; /* on the installed system: "/", "/boot"; "" for none */
+};
+
+enum { LAYOUT_PARTS_MAX = 8 };
+
+struct layout {
+	char disk_guid[37];
+	uint64_t disk_bytes;
+	uint32_t sector_bytes;
+	uint64_t keep_bytes; /* untouched at the disk's start, but for the GPT itself */
+	struct part parts[LAYOUT_PARTS_MAX];
+	size_t count; /* in the order of their numbers */
+};
+
+/* ERR_TOO_SMALL with the needed and the present size when the disk cannot hold it. */
+int layout_make(const struct layout_request *r, struct layout *ret, struct err *e) nodiscard;
+const struct part *layout_part(const struct layout *l, enum part_role role); /* NULL: none */
+/* The smallest disk that layout_make accepts for this request, in bytes. */
+uint64_t layout_needed(const struct layout_request *r);
+
+const char *fs_kind_name(enum fs_kind fs);	  /* as NixOS's fsType: "ext4", "vfat", "swap" */
+const char *part_role_name(enum part_role r);	  /* "EFI system", "root", ... for people */
+const char *boot_method_name(enum boot_method b); /* "uefi", "bios", "u-boot" */
+/* Mount options for the installed system as for the installation ("fmask=0077", "noatime", ...);
+ * NULL-terminated, static. */
+const char *const *part_mount_options(const struct part *p);
