@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "proc.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mem.h"
+#include "str.h"
+
+enum { LINE_MAX_BYTES = 8192 };
+
+/* What a signal handler may see: the running child's process group, and whether to stop. */
+static volatile sig_atomic_t running_group;
+static volatile sig_atomic_t cancelled;
+
+void proc_cancel_all(void)
+{
+	cancelled = 1;
+	if (running_group > 0)
+		kill(-(pid_t)running_group, SIGTERM);
+}
+
+struct pipes {
+	int in[2], out[2];
+};
+
+static void pipes_close(struct pipes *p)
+{
+	int *const all[] = {&p->in[0], &p->in[1], &p->out[0], &p->out[1]};
+
+	for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+		if (*all[i] >= 0)
+			close(*all[i]);
+}
+
+static int pipes_open(const struct proc *p, struct pipes *ret, struct err *e)
+{
+	*ret = (struct pipes){{-1, -1}, {-1, -1}};
+	if (pipe2(ret->out, O_CLOEXEC) < 0)
+		return err_errno(e, errno, NULL, "cannot make a pipe for %s", p->argv[0]);
+	if (p->input) {
+		if (pipe2(ret->in, O_CLOEXEC) < 0)
+			return err_errno(e, errno, NULL, "cannot make a pipe for %s", p->argv[0]);
+	} else {
+		ret->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+		if (ret->in[0] < 0)
+			return err_errno(e, errno, NULL, "cannot open /dev/null");
+	}
+	return 0;
+}
+
+static char **child_environment(const struct proc *p)
+{
+	static const char *const passed[] = {"PATH",	      "HOME",
+					     "NIX_PATH",      "TMPDIR",
+					     "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
+					     "http_proxy",    "https_proxy",
+					     "no_proxy",      "ARCHIBALD_STANDIN_FAIL"};
+	size_t extra = 0, n = 0;
+	char **env;
+
+	while (p->env && p->env[extra])
+		extra++;
+	env = xcalloc(ARRAY_SIZE(passed) + extra + 3, sizeof(*env));
+	for (size_t i = 0; i < ARRAY_SIZE(passed); i++) {
+		const char *value = getenv(passed[i]);
+
+		if (value)
+			env[n++] = xasprintf("%s=%s", passed[i], value);
+	}
+	env[n++] = xstrdup("LANG=C.UTF-8");
+	env[n++] = xstrdup("TERM=dumb");
+	for (size_t i = 0; i < extra; i++)
+		env[n++] = xstrdup(p->env[i]);
+	return env;
+}
+
+static void free_environment(char ***env)
+{
+	for (char **v = *env; v && *v; v++)
+		free(*v);
+	free(*env);
+}
+
+/* In the child: only async-signal-safe calls. The errno of a failed exec goes up `report`. */
+static _Noreturn void child(const struct proc *p, const struct pipes *fds, char **env, int report,
+			    pid_t parent)
+{
+	sigset_t none;
+
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		_exit(127);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	if (dup2(fds->in[0], STDIN_FILENO) >= 0 && dup2(fds->out[1], STDOUT_FILENO) >= 0 &&
+	    dup2(fds->out[1], STDERR_FILENO) >= 0)
+		execvpe(p->argv[0], (char *const *)p->argv, env);
+	int failed = errno;
+	if (write(report, &failed, sizeof(failed)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+/* Starts the child; its pid, or an error when the program cannot be executed. */
+static int start(const struct proc *p, const struct pipes *fds, pid_t *ret_pid, struct err *e)
+{
+	_cleanup_(free_environment) char **env = child_environment(p);
+	pid_t parent = getpid(), pid;
+	int report[2], failed = 0;
+	ssize_t n;
+
+	if (pipe2(report, O_CLOEXEC) < 0)
+		return err_errno(e, errno, NULL, "cannot make a pipe for %s", p->argv[0]);
+	pid = fork();
+	if (pid == 0)
+		child(p, fds, env, report[1], parent);
+	close(report[1]);
+	if (pid < 0) {
+		close(report[0]);
+		return err_errno(e, errno, NULL, "cannot start %s", p->argv[0]);
+	}
+	do
+		n = read(report[0], &failed, sizeof(failed));
+	while (n < 0 && errno == EINTR);
+	close(report[0]);
+	if (n == (ssize_t)sizeof(failed)) {
+		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		err_set(e, failed == ENOENT ? ERR_NOT_FOUND : ERR_IO,
+			failed == ENOENT ? "is it on this medium, and in PATH?" : NULL,
+			"cannot start %s", p->argv[0]);
+		return err_why(e, "%s", strerror(failed));
+	}
+	*ret_pid = pid;
+	return 0;
+}
+
+/* Splits a byte stream into lines; what has no end yet is kept. */
+struct splitter {
+	const struct proc *p;
+	char line[LINE_MAX_BYTES];
+	size_t len;
+	char last[256]; /* the last line that was not empty: the reason when the program fails */
+};
+
+static void line_done(struct splitter *s)
+{
+	s->line[s->len] = '\0';
+	s->len = 0;
+	str_sanitise(s->line);
+	if (!s->line[0])
+		return;
+	snprintf(s->last, sizeof(s->last), "%.255s", s->line);
+	if (s->p->line)
+		s->p->line(s->p->ctx, s->line);
+}
+
+static void split(struct splitter *s, const char *bytes, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		/* A carriage return repaints a line on a terminal: for us it ends one. */
+		if (bytes[i] == '\n' || bytes[i] == '\r' || s->len + 1 == sizeof(s->line)) {
+			line_done(s);
+			if (bytes[i] == '\n' || bytes[i] == '\r')
+				continue;
+		}
+		s->line[s->len++] = bytes[i];
+	}
+}
+
+/* Feeds standard input and reads output until the child's side is closed. */
+static void converse(const struct proc *p, struct pipes *fds, struct splitter *s)
+{
+	size_t sent = 0;
+	char buf[4096];
+
+	while (fds->out[0] >= 0) {
+		struct pollfd polled[2] = {{.fd = fds->out[0], .events = POLLIN},
+					   {.fd = fds->in[1], .events = POLLOUT}};
+
+		if (p->input && sent == p->input_len && fds->in[1] >= 0) {
+			close(fds->in[1]);
+			polled[1].fd = fds->in[1] = -1;
+		}
+		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+			return;
+		if (fds->in[1] >= 0 && polled[1].revents) {
+			ssize_t n = write(fds->in[1], (const char *)p->input + sent,
+					  p->input_len - sent);
+
+			/* A child that does not want its input is no error of ours. */
+			sent = n < 0 && errno != EINTR ? p->input_len
+						       : sent + (n > 0 ? (size_t)n : 0);
+		}
+		if (polled[0].revents) {
+			ssize_t n = read(fds->out[0], buf, sizeof(buf));
+
+			if (n > 0)
+				split(s, buf, (size_t)n);
+			else if (n == 0 || errno != EINTR)
+				return;
+		}
+	}
+}
+
+static int judge(const struct proc *p, int status, const struct splitter *s, struct err *e)
+{
+	if (cancelled)
+		return err_set(e, ERR_CANCELLED, NULL, "%s was stopped", p->argv[0]);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (WIFSIGNALED(status))
+		err_set(e, ERR_TOOL, "the log has what it said before",
+			"%s was killed by signal %d", p->argv[0], WTERMSIG(status));
+	else
+		err_set(e, ERR_TOOL, "the log has everything it said", "%s failed with status %d",
+			p->argv[0], WEXITSTATUS(status));
+	return s->last[0] ? err_why(e, "%s", s->last) : -ERR_TOOL;
+}
+
+int proc_run(const struct proc *p, struct err *e)
+{
+	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
+	struct splitter *s;
+	int status = 0, r;
+	pid_t pid;
+
+	cancelled = 0;
+	r = pipes_open(p, &fds, e);
+	if (r < 0)
+		return r;
+	r = start(p, &fds, &pid, e);
+	if (r < 0)
+		return r;
+	running_group = pid;
+	close(fds.out[1]);
+	close(fds.in[0]);
+	fds.out[1] = fds.in[0] = -1;
+	s = xcalloc(1, sizeof(*s));
+	s->p = p;
+	converse(p, &fds, s);
+	if (s->len)
+		line_done(s);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	running_group = 0;
+	r = judge(p, status, s, e);
+	free(s);
+	return r;
+}
