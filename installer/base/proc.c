@@ -64,7 +64,7 @@ static char **child_environment(const struct proc *p)
 					     "NIX_PATH",      "TMPDIR",
 					     "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
 					     "http_proxy",    "https_proxy",
-					     "no_proxy",      "ARCHIBALD_STANDIN_FAIL"};
+					     "no_proxy"};
 	size_t extra = 0, n = 0;
 	char **env;
 
