@@ -32,6 +32,12 @@ struct nix_swap {
 	uint64_t file_mib;  /* size of a swap file in MiB; 0: a partition */
 };
 
+/* A LUKS device that is opened before the root is mounted, as /dev/mapper/NAME. */
+struct nix_luks {
+	const char *name, *device; /* of the LUKS header: /dev/disk/by-uuid/... */
+	bool allow_discards;	   /* TRIM passes through: shows which blocks are free */
+};
+
 struct nix_user {
 	const char *name, *description; /* description NULL: none */
 	struct strings groups;
@@ -75,15 +81,18 @@ struct nix_host {
 
 	LIST_OF(struct nix_mount) mounts;
 	LIST_OF(struct nix_swap) swaps;
+	LIST_OF(struct nix_luks) luks;
 	bool zram;
 	unsigned zram_percent;
 
-	uint32_t quantum; /* 0: no PipeWire (server) */
-	const char *quantum_why;
-	bool realtime_kernel; /* musnix.kernel.realtime; only written when has_musnix */
-	bool audio;	      /* musnix.enable and PipeWire */
+	bool audio;	      /* musnix.enable and PipeWire; musnix.enable = false without */
+	bool realtime_kernel; /* musnix.kernel.realtime; written for audio only */
+	const char *realtime_why;
 	struct strings rtirq; /* musnix.rtirq.nameList words, highest first; empty: left alone */
-	const char *desktop;  /* "plasma6", "dwm", "hyprland", "i3"; "none" or NULL */
+	uint32_t quantum;     /* samples of a PipeWire cycle; 0: PipeWire's own 1024 */
+	uint32_t min_quantum; /* what programs may ask for at least; 0: PipeWire's own 32 */
+	const char *quantum_why;
+	const char *desktop; /* "plasma6", "dwm", "hyprland", "i3"; "none" or NULL */
 };
 
 struct nix_file {
@@ -95,6 +104,8 @@ struct nix_files {
 	LIST_OF(struct nix_file) list;
 };
 
-/* ERR_INVALID when a text cannot stand in Nix at all (a NUL cannot happen; too long can). */
+/* The two files of hosts/HOST, default.nix first. ERR_INVALID, with nothing written, for what
+ * NixOS would refuse at evaluation (types of options, a missing root file system, two automatic
+ * logins): nixgen finds it before a disk is touched. */
 int nixgen_host(const struct nix_host *h, struct arena *a, struct nix_files *ret,
 		struct err *e) nodiscard;
