@@ -120,6 +120,17 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
+/* Characters without a shape that change how what follows is shown: zero-width ones and the
+ * bidirectional controls (U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F). */
+static bool invisible(const unsigned char *s)
+{
+	if (s[0] != 0xe2)
+		return false;
+	return (s[1] == 0x80 &&
+		((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xaa && s[2] <= 0xae))) ||
+	       (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf);
+}
+
 /* Length of the valid UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates), or 0.
  * C1 control characters (U+0080 to U+009F) count as invalid: terminals act on them. */
 static size_t utf8_sequence(const unsigned char *s)
@@ -131,7 +142,9 @@ static size_t utf8_sequence(const unsigned char *s)
 	if ((s[0] & 0xf0) == 0xe0) {
 		unsigned char low = s[0] == 0xe0 ? 0xa0 : 0x80, high = s[0] == 0xed ? 0x9f : 0xbf;
 
-		return s[1] >= low && s[1] <= high && (s[2] & 0xc0) == 0x80 ? 3 : 0;
+		if (s[1] < low || s[1] > high || (s[2] & 0xc0) != 0x80)
+			return 0;
+		return invisible(s) ? 0 : 3;
 	}
 	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
 		unsigned char low = s[0] == 0xf0 ? 0x90 : 0x80, high = s[0] == 0xf4 ? 0x8f : 0xbf;

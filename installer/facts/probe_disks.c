@@ -237,13 +237,17 @@ static void probe_disk(const struct disk_probe *p, const char *name)
 	uint64_t sectors = sys_number(s, 0, "sys/block/%s/size", name);
 	struct strings entries;
 	struct disk *d;
+	uint32_t major, minor;
 	char dir[128];
 
-	if (!sectors) /* a card reader without a card */
+	snprintf(dir, sizeof(dir), "sys/block/%s", name);
+	/* A card reader without a card has no size; the hidden paths of a multipath NVMe have no
+	 * device number. */
+	if (!sectors || !dev_numbers(s, dir, &major, &minor))
 		return;
 	d = list_push(f->arena, &f->disks);
-	snprintf(dir, sizeof(dir), "sys/block/%s", name);
-	dev_numbers(s, dir, &d->major, &d->minor);
+	d->major = major;
+	d->minor = minor;
 	d->path = arena_printf(f->arena, "/dev/%s", name);
 	d->bytes = sectors * 512;
 	d->sector_bytes = (uint32_t)sys_number(s, 512, "%s/queue/logical_block_size", dir);

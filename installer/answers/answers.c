@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "answers/answers.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answers/checks.h"
+#include "base/str.h"
+
+enum { SWAP_MINIMUM = 64 << 20 };
+
+struct answers *answers_new(void)
+{
+	struct answers *a = xcalloc(1, sizeof(*a));
+
+	a->arena = arena_new();
+	return a;
+}
+
+struct answers *answers_free(struct answers *a)
+{
+	if (!a)
+		return NULL;
+	secret_wipe(&a->audio_user.password);
+	secret_wipe(&a->admin.password);
+	arena_free(a->arena);
+	free(a);
+	return NULL;
+}
+
+void answers_cleanup(struct answers **a)
+{
+	*a = answers_free(*a);
+}
+
+static void *member(struct answers *a, const struct question *q)
+{
+	return (char *)a + q->offset;
+}
+
+/* The list that a check looks into, where there is one. */
+static const char *const *word_list(const struct question *q)
+{
+	if (q->choices)
+		return q->choices;
+	return q->valid == check_time_zone ? check_zones
+	       : q->valid == check_locale  ? check_locales
+	       : q->valid == check_key_map ? check_key_maps
+					   : NULL;
+}
+
+/* "did you mean" for a value of a list; nothing when none is near. */
+static void say_nearest(const struct question *q, const char *text, struct str *why)
+{
+	const char *const *words = word_list(q), *best = NULL;
+	unsigned least = 3 + (unsigned)strlen(text) / 6;
+
+	for (; words && *words; words++) {
+		unsigned d = str_distance(text, *words);
+
+		if (d < least) {
+			least = d;
+			best = *words;
+		}
+	}
+	if (best)
+		str_addf(why, "; did you mean \"%s\"?", best);
+}
+
+static bool refuse(const struct question *q, const char *text, struct str *why)
+{
+	_cleanup_free_ char *shown = xstrdup(text);
+
+	str_sanitise(shown);
+	if (q->type == Q_SECRET)
+		str_addf(why, "that cannot be used; allowed: %s", q->allowed);
+	else
+		str_addf(why, "\"%.80s\" cannot be used; allowed: %s", shown, q->allowed);
+	if (q->type != Q_SECRET)
+		say_nearest(q, text, why);
+	return false;
+}
+
+static bool in_choices(const struct question *q, const char *text)
+{
+	for (const char *const *c = q->choices; *c; c++)
+		if (str_eq(*c, text))
+			return true;
+	return false;
+}
+
+static bool acceptable(const struct question *q, const char *text)
+{
+	return (!q->choices || in_choices(q, text)) && (!q->valid || q->valid(text));
+}
+
+static bool set_bool(bool *at, const char *text)
+{
+	static const struct {
+		const char *word;
+		bool value;
+	} words[] = {{"true", true},   {"yes", true}, {"y", true},
+		     {"false", false}, {"no", false}, {"n", false}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(text, words[i].word) == 0) {
+			*at = words[i].value;
+			return true;
+		}
+	return false;
+}
+
+static bool set_number(uint32_t *at, const char *text)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (end == text || *end || text[0] == '-' || n > UINT32_MAX)
+		return false;
+	*at = (uint32_t)n;
+	return true;
+}
+
+bool answer_add(struct answers *a, const struct question *q, const char *text, struct str *why)
+{
+	if (!acceptable(q, text))
+		return refuse(q, text, why);
+	strings_add(a->arena, member(a, q), text);
+	a->given[question_index(q)] = true;
+	return true;
+}
+
+bool answer_set(struct answers *a, const struct question *q, const char *text, struct str *why)
+{
+	void *at = member(a, q);
+	bool ok = acceptable(q, text);
+
+	switch (q->type) {
+	case Q_TEXT:
+	case Q_CHOICE:
+		if (ok)
+			*(char **)at = arena_strdup(a->arena, text);
+		break;
+	case Q_BOOL: ok = ok && set_bool(at, text); break;
+	case Q_NUMBER: ok = ok && set_number(at, text); break;
+	case Q_SIZE: {
+		uint64_t bytes;
+
+		ok = ok && size_parse(text, &bytes) && bytes >= SWAP_MINIMUM;
+		if (ok)
+			*(uint64_t *)at = bytes;
+		break;
+	}
+	case Q_TEXTS: answer_clear(a, q); return answer_add(a, q, text, why);
+	case Q_SECRET:
+		if (ok)
+			secret_set(at, text, strlen(text));
+		break;
+	}
+	if (!ok)
+		return refuse(q, text, why);
+	a->given[question_index(q)] = true;
+	a->proposed[question_index(q)] = false;
+	return true;
+}
+
+void answer_clear(struct answers *a, const struct question *q)
+{
+	static const size_t sizes[] = {
+		[Q_TEXT] = sizeof(char *),   [Q_CHOICE] = sizeof(char *),
+		[Q_BOOL] = sizeof(bool),     [Q_NUMBER] = sizeof(uint32_t),
+		[Q_SIZE] = sizeof(uint64_t), [Q_TEXTS] = sizeof(struct strings),
+	};
+
+	if (q->type == Q_SECRET)
+		secret_wipe(member(a, q));
+	else
+		memset(member(a, q), 0, sizes[q->type]);
+	a->given[question_index(q)] = a->proposed[question_index(q)] = false;
+}
+
+static const char *strings_text(const struct strings *list, struct arena *arena)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < list->count; i++)
+		text = arena_printf(arena, "%s%s%s", text, i ? ", " : "", list->items[i]);
+	return text;
+}
+
+const char *answer_text(const struct answers *a, const struct question *q, struct arena *arena)
+{
+	const void *at = (const char *)a + q->offset;
+
+	if (!a->given[question_index(q)])
+		return NULL;
+	switch (q->type) {
+	case Q_TEXT:
+	case Q_CHOICE: return *(char *const *)at;
+	case Q_BOOL: return *(const bool *)at ? "yes" : "no";
+	case Q_NUMBER: return arena_printf(arena, "%u", *(const uint32_t *)at);
+	case Q_SIZE: return arena_strdup(arena, size_text(*(const uint64_t *)at).s);
+	case Q_TEXTS: return strings_text(at, arena);
+	case Q_SECRET: return "(hidden)";
+	}
+	return NULL;
+}
+
+void problem_add(struct problems *p, unsigned line, unsigned column, const char *key,
+		 const char *fmt, ...)
+{
+	struct problem *problem = list_push(p->arena, &p->list);
+	_cleanup_str_ struct str text = {0};
+	va_list ap;
+
+	va_start(ap, fmt);
+	str_addv(&text, fmt, ap);
+	va_end(ap);
+	*problem = (struct problem){
+		.line = line,
+		.column = column,
+		.key = arena_strdup(p->arena, key),
+		.text = arena_strdup(p->arena, str_get(&text)),
+	};
+}
+
+void problems_text(const struct problems *p, const char *file, struct str *out)
+{
+	for (size_t i = 0; i < p->list.count; i++) {
+		const struct problem *problem = &p->list.items[i];
+
+		str_add(out, file);
+		if (problem->line)
+			str_addf(out, ":%u:%u", problem->line, problem->column);
+		if (problem->key)
+			str_addf(out, ": %s", problem->key);
+		str_addf(out, ": %s\n", problem->text);
+	}
+}
+
+size_t interview_next(const struct interview *v, size_t from)
+{
+	for (size_t i = from; i < question_count; i++) {
+		const struct question *q = &questions[i];
+
+		if (!q->quiet && !v->answers->given[i] && (!q->applies || q->applies(v)))
+			return i;
+	}
+	return question_count;
+}
+
+static void propose(const struct interview *v, const struct question *q)
+{
+	_cleanup_str_ struct str why = {0};
+	const char *text = q->propose ? q->propose(v, v->answers->arena) : NULL;
+
+	if (text && answer_set(v->answers, q, text, &why))
+		v->answers->proposed[question_index(q)] = true;
+}
+
+/* An answer that was accepted alone may not be among what this machine offers. */
+static void check_offer(const struct interview *v, const struct question *q, struct problems *p)
+{
+	const char *value = *(char **)member(v->answers, q);
+	struct choices c;
+	_cleanup_str_ struct str all = {0};
+
+	/* A disk that is not offered is the plan's to refuse, with what speaks against it. */
+	if (!q->offers || q->offset == offsetof(struct answers, disk_path) || !value)
+		return;
+	c = q->offers(v, p->arena);
+	for (size_t i = 0; i < c.list.count; i++) {
+		if (str_eq(c.list.items[i].value, value))
+			return;
+		str_addf(&all, "%s%s", i ? ", " : "", c.list.items[i].value);
+	}
+	/* Another machine's variant is refused as such (exit status 4), not as a wrong word. */
+	if (q->offset == offsetof(struct answers, variant) && variants_find(v->variants, value))
+		return;
+	problem_add(p, 0, 0, q->key, "\"%s\" is not offered here; there are: %s", value,
+		    str_get(&all));
+}
+
+static void complete_question(const struct interview *v, const struct question *q,
+			      struct problems *p)
+{
+	bool *given = &v->answers->given[question_index(q)];
+
+	if (q->applies && !q->applies(v)) {
+		if (*given && !v->answers->proposed[question_index(q)] && q->type != Q_SECRET &&
+		    q->offset != offsetof(struct answers, erase_data))
+			problem_add(p, 0, 0, q->key,
+				    "has no meaning with the other answers; leave it out");
+		return;
+	}
+	if (!*given)
+		propose(v, q);
+	if (!*given && !q->optional)
+		problem_add(p, 0, 0, q->key, "is missing; allowed: %s", q->allowed);
+	if (*given)
+		check_offer(v, q, p);
+}
+
+static bool admin_is_open(const struct interview *v)
+{
+	const struct variant *x = interview_variant(v);
+	const struct variant_account *account = x ? variant_account(x, "admin") : NULL;
+
+	return account && account->required && v->answers->admin.ssh_keys.count == 0;
+}
+
+static void check_accounts(const struct interview *v, struct problems *p)
+{
+	const struct account_answers *u = &v->answers->audio_user;
+	int ways = secret_given(&u->password) + (u->password_hash != NULL) +
+		   (u->password_file != NULL);
+
+	if (admin_is_open(v))
+		problem_add(p, 0, 0, "users.admin.sshKeys",
+			    "is missing: this variant lets in its administrator by SSH key only, "
+			    "so without one nobody could ever log in");
+	if (!interview_variant(v) || !variant_account(interview_variant(v), "audioUser"))
+		return;
+	if (ways > 1)
+		problem_add(p, 0, 0, "users.audioUser",
+			    "give one of password, passwordHash and passwordFile, not %d", ways);
+	if (ways == 0 && u->ssh_keys.count == 0)
+		problem_add(p, 0, 0, "users.audioUser.password",
+			    "is missing: without a password, passwordHash, passwordFile or sshKeys "
+			    "nobody could log in");
+	if (str_eq(u->name, v->answers->admin.name))
+		problem_add(p, 0, 0, "users.admin.name", "is the name of the other account too");
+}
+
+void answers_complete(const struct interview *v, struct problems *p)
+{
+	for (size_t i = 0; i < question_count; i++)
+		complete_question(v, &questions[i], p);
+	check_accounts(v, p);
+}

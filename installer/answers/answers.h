@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * answers: what the person wants. The question table (questions.c) is the single source for the
+ * keys of the answer file, their types, defaults and checks, the order and wording of the
+ * interview, the JSON Schema and the documentation. A new question is one row there and one
+ * member here.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "facts/facts.h"
+#include "variants/variants.h"
+
+struct str;
+struct json_object;
+
+struct account_answers {
+	char *name, *description;
+	struct secret password; /* clear text; hashed before anything is written */
+	char *password_hash;	/* crypt(5) format */
+	char *password_file;	/* a file on the installing machine with one line, a hash */
+	struct strings ssh_keys;
+	bool auto_login;
+};
+
+enum { QUESTIONS_MAX = 64 };
+
+struct answers {
+	struct arena *arena;
+	char *variant, *key_map, *locale, *time_zone, *host_name;
+	char *disk_path;
+	bool erase_data;
+	char *file_system, *swap_kind;
+	uint64_t swap_bytes;
+	struct account_answers audio_user, admin;
+	char *desktop;
+	uint32_t quantum;
+	bool realtime_tuning;
+	char *serial_console;
+	char *finish;
+	char *seed;
+	/* By row of the question table: answered (by file or person), or filled by a proposal. */
+	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
+};
+
+struct answers *answers_new(void);
+struct answers *answers_free(struct answers *a); /* wipes its secrets */
+void answers_cleanup(struct answers **a);
+#define _cleanup_answers_ _cleanup_(answers_cleanup)
+
+/* What a question may look at: all of it is read only but the answers. */
+struct interview {
+	const struct facts *facts;
+	const struct variants *variants;
+	struct answers *answers;
+};
+/* The chosen variant, or NULL while none is. */
+const struct variant *interview_variant(const struct interview *v);
+/* The chosen disk among the facts by its node or any stable link; NULL: none or not there. */
+const struct disk *interview_disk(const struct interview *v);
+
+enum question_type {
+	Q_TEXT,	  /* char * */
+	Q_CHOICE, /* char *, one of `choices` or of what `offers` gives */
+	Q_BOOL,
+	Q_NUMBER, /* uint32_t, one of `choices` where there are any */
+	Q_SIZE,	  /* uint64_t bytes; "8 GiB" */
+	Q_TEXTS,  /* struct strings */
+	Q_SECRET, /* struct secret */
+};
+
+/* One thing to choose from: what is written in the file, and what a person reads. */
+struct choice {
+	const char *value, *label;
+};
+struct choices {
+	LIST_OF(struct choice) list;
+};
+
+struct question {
+	const char *key; /* "users.admin.sshKeys": the path in the answer file */
+	enum question_type type;
+	size_t offset;		    /* in struct answers */
+	const char *prompt;	    /* a short noun phrase: "Host name" */
+	const char *help;	    /* full sentences */
+	const char *allowed;	    /* in words, for refusals and help */
+	const char *pattern;	    /* ECMA 262, for the schema; NULL: none */
+	const char *const *choices; /* fixed values, NULL-terminated; NULL: none */
+	/* What there is to choose on this machine; NULL: `choices` with themselves as labels. */
+	struct choices (*offers)(const struct interview *v, struct arena *a);
+	bool (*valid)(const char *text);
+	/* The proposal as text, or NULL for none. */
+	const char *(*propose)(const struct interview *v, struct arena *a);
+	/* Does it need an answer now? NULL: always. */
+	bool (*applies)(const struct interview *v);
+	bool optional; /* no answer is fine when there is no proposal */
+	bool quiet;    /* never asked in an interview: only in files */
+};
+
+extern const struct question questions[];
+extern const size_t question_count;
+const struct question *question_find(const char *key);
+static inline size_t question_index(const struct question *q)
+{
+	return (size_t)(q - questions);
+}
+
+/* Sets an answer from text, checked. On refusal returns false and says why in `why` (what is
+ * allowed, and the nearest allowed value when there is one). */
+bool answer_set(struct answers *a, const struct question *q, const char *text, struct str *why);
+/* One more item of a Q_TEXTS. */
+bool answer_add(struct answers *a, const struct question *q, const char *text, struct str *why);
+void answer_clear(struct answers *a, const struct question *q);
+/* The answer as text for people and for defaults; secrets as "(hidden)". From the arena; NULL when
+ * there is none. */
+const char *answer_text(const struct answers *a, const struct question *q, struct arena *arena);
+
+/* Everything wrong with an answer file, in one go. */
+struct problem {
+	unsigned line, column; /* from 1; 0: not a place in the file */
+	char *key;	       /* may be NULL */
+	char *text;	       /* what is wrong and what is allowed */
+};
+struct problems {
+	struct arena *arena;
+	LIST_OF(struct problem) list;
+};
+void problem_add(struct problems *p, unsigned line, unsigned column, const char *key,
+		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* "FILE:LINE:COLUMN: KEY: TEXT" lines. */
+void problems_text(const struct problems *p, const char *file, struct str *out);
+
+/* Parses an answer file (JSON with // and block comments). Everything that can be read is set,
+ * everything that cannot is a problem; the file's own order does not matter. */
+void answers_parse(const char *text, size_t len, struct answers *a, struct problems *p);
+/* Proposals for what was not answered, missing answers and contradictions as problems. What the
+ * interview still asks is decided by the same rules. */
+void answers_complete(const struct interview *v, struct problems *p);
+/* The next question of the interview after row `from` (0 to start) that applies, is not answered
+ * and is not quiet; question_count when there is none. */
+size_t interview_next(const struct interview *v, size_t from);
+
+/* JSON Schema 2020-12 of the answer file; the caller puts it. */
+struct json_object *answers_schema(const struct variants *v);
+
+enum { ANSWERS_VERSION = 1, ANSWERS_FILE_MAX = 1 << 20 };

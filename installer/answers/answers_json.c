@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "answers/answers.h"
+#include "answers/positions.h"
+#include "base/record.h"
+#include "base/str.h"
+
+struct parsing {
+	struct answers *answers;
+	struct problems *problems;
+	struct positions positions;
+};
+
+static void problem_at(struct parsing *p, const char *path, const char *text)
+{
+	const struct position *at = positions_find(&p->positions, path);
+
+	problem_add(p->problems, at ? at->line : 0, at ? at->column : 0, path[0] ? path : NULL,
+		    "%s", text);
+}
+
+/* Is there a question below this path ("users" of "users.admin.name")? */
+static bool is_section(const char *path)
+{
+	size_t n = strlen(path);
+
+	for (size_t i = 0; i < question_count; i++)
+		if (strncmp(questions[i].key, path, n) == 0 && questions[i].key[n] == '.')
+			return true;
+	return false;
+}
+
+static void unknown_key(struct parsing *p, const char *path)
+{
+	_cleanup_str_ struct str text = {0};
+	const char *best = NULL;
+	unsigned least = 3 + (unsigned)strlen(path) / 5;
+
+	for (size_t i = 0; i < question_count; i++) {
+		const char *last = strrchr(questions[i].key, '.');
+		unsigned d = str_distance(path, questions[i].key), tail;
+
+		/* The right word in the wrong place is near, too. */
+		tail = last ? str_distance(path, last + 1) + 1 : STR_DISTANCE_MAX;
+		d = tail < d ? tail : d;
+		if (d < least) {
+			least = d;
+			best = questions[i].key;
+		}
+	}
+	str_add(&text, "is not a key of an answer file");
+	if (best)
+		str_addf(&text, "; did you mean \"%s\"?", best);
+	problem_at(p, path, str_get(&text));
+}
+
+static const struct {
+	enum json_type json;
+	const char *wanted;
+} json_of_type[] = {
+	[Q_TEXT] = {json_type_string, "a string"},
+	[Q_CHOICE] = {json_type_string, "a string"},
+	[Q_BOOL] = {json_type_boolean, "true or false"},
+	[Q_NUMBER] = {json_type_int, "a whole number"},
+	[Q_SIZE] = {json_type_string, "a size in a string (\"8 GiB\") or a number of bytes"},
+	[Q_TEXTS] = {json_type_array, "a list of strings"},
+	[Q_SECRET] = {json_type_string, "a string"},
+};
+
+static void wrong_type(struct parsing *p, const struct question *q, const char *path)
+{
+	_cleanup_str_ struct str text = {0};
+
+	str_addf(&text, "must be %s; allowed: %s", json_of_type[q->type].wanted, q->allowed);
+	problem_at(p, path, str_get(&text));
+}
+
+static void take_list(struct parsing *p, const struct question *q, struct json_object *v,
+		      const char *path)
+{
+	for (size_t i = 0; i < json_object_array_length(v); i++) {
+		struct json_object *item = json_object_array_get_idx(v, i);
+		_cleanup_free_ char *at = xasprintf("%s[%zu]", path, i);
+		_cleanup_str_ struct str why = {0};
+
+		if (!json_object_is_type(item, json_type_string))
+			wrong_type(p, q, at);
+		else if (!answer_add(p->answers, q, json_object_get_string(item), &why))
+			problem_at(p, at, str_get(&why));
+	}
+}
+
+/* A string that ends at a NUL would say less than the file does. */
+static bool has_nul(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_string) &&
+	       strlen(json_object_get_string(v)) != (size_t)json_object_get_string_len(v);
+}
+
+static void take_value(struct parsing *p, const struct question *q, struct json_object *v,
+		       const char *path)
+{
+	_cleanup_str_ struct str why = {0};
+	bool fits = json_object_is_type(v, json_of_type[q->type].json) ||
+		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int));
+
+	if (!fits || has_nul(v))
+		wrong_type(p, q, path);
+	else if (q->type == Q_TEXTS)
+		take_list(p, q, v, path);
+	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
+		problem_at(p, path, str_get(&why));
+}
+
+static void take_version(struct parsing *p, struct json_object *v)
+{
+	if (!json_object_is_type(v, json_type_int) || json_object_get_int64(v) != ANSWERS_VERSION)
+		problem_at(p, "version",
+			   "must be 1, the version of answer files that this program reads");
+}
+
+static void take_object(struct parsing *p, struct json_object *json, const char *prefix)
+{
+	json_object_object_foreach(json, key, value)
+	{
+		_cleanup_free_ char *path = xasprintf("%s%s%s", prefix, prefix[0] ? "." : "", key);
+		const struct question *q = question_find(path);
+
+		if (str_eq(path, "version"))
+			take_version(p, value);
+		else if (q)
+			take_value(p, q, value, path);
+		else if (!is_section(path))
+			/* "$schema" is how editors are told of the schema. */
+			str_eq(path, "$schema") ? (void)0 : unknown_key(p, path);
+		else if (json_object_is_type(value, json_type_object))
+			take_object(p, value, path);
+		else
+			problem_at(p, path, "must be an object");
+	}
+}
+
+static void find_duplicates(struct parsing *p)
+{
+	for (size_t i = 0; i < p->positions.list.count; i++) {
+		const struct position *at = &p->positions.list.items[i];
+
+		if (at->duplicate)
+			problem_add(p->problems, at->line, at->column, at->path,
+				    "stands here a second time; keep one");
+	}
+}
+
+/* The tree of a text without comments; on a syntax error a problem with its place, and NULL. */
+static struct json_object *parse_text(const char *text, size_t len, struct problems *problems)
+{
+	struct json_tokener *tok = json_tokener_new();
+	struct json_object *json;
+	enum json_tokener_error error;
+	unsigned line, column;
+
+	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
+	json = json_tokener_parse_ex(tok, text, (int)len);
+	error = json_tokener_get_error(tok);
+	if (error == json_tokener_success && json_object_is_type(json, json_type_object)) {
+		json_tokener_free(tok);
+		return json;
+	}
+	json_object_put(json);
+	position_of_offset(text, json_tokener_get_parse_end(tok), &line, &column);
+	json_tokener_free(tok);
+	if (error == json_tokener_continue)
+		problem_add(problems, line, column, NULL,
+			    "the file ends before its last brace, bracket or quote is closed");
+	else if (error == json_tokener_success)
+		problem_add(problems, 1, 1, NULL, "an answer file is one JSON object, { ... }");
+	else
+		problem_add(problems, line, column, NULL, "this is not JSON: %s",
+			    json_tokener_error_desc(error));
+	return NULL;
+}
+
+void answers_parse(const char *text, size_t len, struct answers *a, struct problems *problems)
+{
+	struct parsing p = {.answers = a, .problems = problems, .positions.arena = problems->arena};
+	_cleanup_free_ char *copy = xmalloc(len + 1);
+	struct json_object *json;
+
+	if (len > ANSWERS_FILE_MAX) {
+		problem_add(problems, 0, 0, NULL,
+			    "is too large for an answer file (%zu bytes, %d are allowed)", len,
+			    ANSWERS_FILE_MAX);
+		return;
+	}
+	memcpy(copy, text, len);
+	copy[len] = '\0';
+	blank_comments(copy, len);
+	json = parse_text(copy, len, problems);
+	if (json) {
+		positions_scan(copy, len, &p.positions);
+		find_duplicates(&p);
+		if (!json_object_object_get_ex(json, "version", NULL))
+			problem_add(problems, 1, 1, "version", "is missing: \"version\": %d",
+				    ANSWERS_VERSION);
+		take_object(&p, json, "");
+	}
+	/* A clear-text password may be in both. */
+	secret_zero(copy, len);
+	json_object_put(json);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "answers/answers.h"
+#include "base/str.h"
+
+static struct json_object *text(const char *s)
+{
+	return json_object_new_string(s);
+}
+
+static struct json_object *string_type(void)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "type", text("string"));
+	return o;
+}
+
+static struct json_object *new_object(const char *description)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "type", text("object"));
+	if (description)
+		json_object_object_add(o, "description", text(description));
+	json_object_object_add(o, "additionalProperties", json_object_new_boolean(false));
+	json_object_object_add(o, "properties", json_object_new_object());
+	return o;
+}
+
+/* The object that holds the key's last part, made on the way where it is missing. */
+static struct json_object *parent_of(struct json_object *root, const char *key,
+				     const char **ret_last)
+{
+	struct json_object *at = root, *properties, *next;
+	const char *dot;
+
+	for (; (dot = strchr(key, '.')); key = dot + 1) {
+		_cleanup_free_ char *part = xasprintf("%.*s", (int)(dot - key), key);
+
+		json_object_object_get_ex(at, "properties", &properties);
+		if (!json_object_object_get_ex(properties, part, &next)) {
+			next = new_object(NULL);
+			json_object_object_add(properties, part, next);
+		}
+		at = next;
+	}
+	*ret_last = key;
+	json_object_object_get_ex(at, "properties", &properties);
+	return properties;
+}
+
+static void add_choices(struct json_object *o, const struct question *q, const struct variants *v)
+{
+	struct json_object *list = json_object_new_array();
+
+	for (const char *const *c = q->choices; c && *c; c++)
+		json_object_array_add(list, q->type == Q_NUMBER
+						    ? json_object_new_int64(strtoll(*c, NULL, 10))
+						    : text(*c));
+	if (q->offset == offsetof(struct answers, variant))
+		for (size_t i = 0; i < v->list.count; i++)
+			json_object_array_add(list, text(v->list.items[i].name));
+	if (json_object_array_length(list))
+		json_object_object_add(o, "enum", list);
+	else
+		json_object_put(list);
+}
+
+static void add_type(struct json_object *o, const struct question *q)
+{
+	static const char *const names[] = {
+		[Q_TEXT] = "string",	[Q_CHOICE] = "string", [Q_BOOL] = "boolean",
+		[Q_NUMBER] = "integer", [Q_TEXTS] = "array",   [Q_SECRET] = "string",
+	};
+	struct json_object *item;
+
+	if (q->type == Q_SIZE) {
+		item = json_object_new_array();
+		json_object_array_add(item, text("string"));
+		json_object_array_add(item, text("integer"));
+		json_object_object_add(o, "type", item);
+		return;
+	}
+	json_object_object_add(o, "type", text(names[q->type]));
+	if (q->type == Q_TEXTS) {
+		item = json_object_new_object();
+		json_object_object_add(item, "type", text("string"));
+		json_object_object_add(o, "items", item);
+	}
+	if (q->pattern)
+		json_object_object_add(o, "pattern", text(q->pattern));
+}
+
+/* The file's frame: what it is, and the keys that are no questions. */
+static struct json_object *new_root(void)
+{
+	struct json_object *root = json_object_new_object(), *required = json_object_new_array();
+	struct json_object *version = json_object_new_object(), *properties;
+
+	json_object_object_add(root, "$schema",
+			       text("https://json-schema.org/draft/2020-12/schema"));
+	json_object_object_add(root, "title", text("ArchibaldOS answer file"));
+	json_object_object_add(
+		root, "description",
+		text("Answers of an ArchibaldOS installation, for archibald install."));
+	json_object_object_add(root, "type", text("object"));
+	json_object_object_add(root, "additionalProperties", json_object_new_boolean(false));
+	json_object_array_add(required, text("version"));
+	json_object_object_add(root, "required", required);
+	properties = json_object_new_object();
+	json_object_object_add(properties, "$schema", string_type());
+	json_object_object_add(version, "const", json_object_new_int64(ANSWERS_VERSION));
+	json_object_object_add(properties, "version", version);
+	json_object_object_add(root, "properties", properties);
+	return root;
+}
+
+struct json_object *answers_schema(const struct variants *v)
+{
+	struct json_object *root = new_root();
+
+	for (size_t i = 0; i < question_count; i++) {
+		const struct question *q = &questions[i];
+		struct json_object *o = json_object_new_object(), *properties;
+		_cleanup_free_ char *help = xasprintf("%s Allowed: %s.", q->help, q->allowed);
+		const char *last;
+
+		add_type(o, q);
+		json_object_object_add(o, "title", text(q->prompt));
+		json_object_object_add(o, "description", text(help));
+		add_choices(o, q, v);
+		properties = parent_of(root, q->key, &last);
+		json_object_object_add(properties, last, o);
+	}
+	return root;
+}
