@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <blkid/blkid.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "partition/device.h"
+#include "partition/disk.h"
+#include "partition/wipe.h"
+
+static const uint64_t MIB = UINT64_C(1) << 20;
+
+/* A row of words for each file system; "U", "L" and "N" alone stand for the UUID as the program
+ * takes it, the label and the node. */
+static const char *const command_rows[][12] = {
+	[FS_NONE] = {NULL},
+	[FS_EXT4] = {"mkfs.ext4", "-q", "-F", "-U", "U", "-L", "L", "N", NULL},
+	[FS_VFAT] = {"mkfs.vfat", "-F", "32", "-i", "U", "-n", "L", "N", NULL},
+	[FS_SWAP] = {"mkswap", "-U", "U", "-L", "L", "N", NULL},
+};
+
+/* mkfs.vfat takes the number without the dash. */
+static void uuid_word(const struct part *p, char *ret, size_t size)
+{
+	if (p->fs == FS_VFAT)
+		snprintf(ret, size, "%.4s%.4s", p->fs_uuid, p->fs_uuid + 5);
+	else
+		snprintf(ret, size, "%s", p->fs_uuid);
+}
+
+int format_command(const struct part *p, const char *node, struct format_command *ret,
+		   struct err *e)
+{
+	const char *const *row = command_rows[p->fs];
+	size_t n = 0;
+
+	if (!row[0])
+		return err_set(e, ERR_INVALID, NULL, "the %s partition has no file system",
+			       part_role_name(p->role));
+	if (strlen(node) >= sizeof(ret->node))
+		return err_set(e, ERR_INVALID, NULL, "the name %s is too long", node);
+	*ret = (struct format_command){0};
+	snprintf(ret->node, sizeof(ret->node), "%s", node);
+	uuid_word(p, ret->text[0], sizeof(ret->text[0]));
+	snprintf(ret->text[1], sizeof(ret->text[1]), "%s", p->fs_label);
+	for (; row[n]; n++)
+		ret->argv[n] = str_eq(row[n], "U")   ? ret->text[0]
+			       : str_eq(row[n], "L") ? ret->text[1]
+			       : str_eq(row[n], "N") ? ret->node
+						     : row[n];
+	return 0;
+}
+
+static int check_part_size(int fd, const struct part *p, const char *node, struct err *e)
+{
+	uint64_t bytes = 0;
+	int r = node_size(fd, node, &bytes, e);
+
+	if (r < 0 || bytes == p->size)
+		return r;
+	return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
+		       "%s has %" PRIu64 " bytes and not the %" PRIu64 " of the planned partition",
+		       node, bytes, p->size);
+}
+
+static int wipe_part(const struct part *p, const char *node, struct err *e)
+{
+	_cleanup_close_ int fd = open(node, O_RDWR | O_EXCL | O_CLOEXEC);
+	const struct wipe_keep none = {0};
+	int r;
+
+	if (fd < 0 && errno == EBUSY)
+		return err_set(e, ERR_BUSY, "unmount it first", "%s is in use", node);
+	if (fd < 0)
+		return err_errno(e, errno, NULL, "cannot write to %s", node);
+	r = wipe_signatures(fd, 0, p->size, &none, node, e);
+	if (r < 0 || p->fs != FS_NONE)
+		return r;
+	r = write_zeros(fd, 0, p->size < MIB ? p->size : MIB, node, e);
+	if (r == 0 && fdatasync(fd) < 0)
+		return err_errno(e, errno, "the disk may be failing", "cannot clear %s", node);
+	return r;
+}
+
+int part_format(const struct part *p, const char *node, proc_line_fn line, void *ctx, struct err *e)
+{
+	/* Held open so that the kernel does not drop the partition under the program. */
+	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e);
+	struct format_command command;
+	struct proc proc = {.line = line, .ctx = ctx};
+	int r;
+
+	if (held < 0)
+		return held;
+	r = check_part_size(held, p, node, e);
+	if (r == 0)
+		r = wipe_part(p, node, e);
+	if (r < 0 || p->fs == FS_NONE)
+		return r;
+	r = format_command(p, node, &command, e);
+	if (r < 0)
+		return r;
+	proc.argv = command.argv;
+	r = proc_run(&proc, e);
+	return r < 0 ? err_context(e, "cannot format %s as %s", node, fs_kind_name(p->fs)) : 0;
+}
+
+static void free_probe(blkid_probe *pr)
+{
+	if (*pr)
+		blkid_free_probe(*pr);
+}
+
+static bool value_is(blkid_probe pr, const char *key, const char *wanted)
+{
+	const char *value = NULL;
+
+	return blkid_probe_lookup_value(pr, key, &value, NULL) == 0 && str_eq(value, wanted);
+}
+
+bool part_is_formatted(const struct part *p, const char *node)
+{
+	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);
+	_cleanup_(free_probe) blkid_probe pr = fd < 0 ? NULL : blkid_new_probe();
+	int found;
+
+	if (!pr || blkid_probe_set_device(pr, fd, 0, 0) != 0)
+		return false;
+	blkid_probe_enable_superblocks(pr, 1);
+	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
+	found = blkid_do_safeprobe(pr);
+	if (p->fs == FS_NONE)
+		return found == 1;
+	return found == 0 && value_is(pr, "TYPE", fs_kind_name(p->fs)) &&
+	       value_is(pr, "UUID", p->fs_uuid);
+}

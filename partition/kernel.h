@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* kernel: the partitions of a disk as the running kernel knows them (BLKPG), for table.c only. */
+#pragma once
+
+#include "base/err.h"
+#include "partition/layout.h"
+
+/* Makes the kernel forget the disk's partitions. ERR_BUSY, and it knows all of them as before,
+ * when one is in use. fd: the open disk. */
+int kernel_forget_parts(int fd, const char *path, struct err *e) nodiscard;
+/* Tells the kernel of the layout's partitions and waits until each has its device node. */
+int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigned node_timeout_ms,
+		       struct err *e) nodiscard;

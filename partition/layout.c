@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "partition/layout.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/uuid.h"
+
+static const uint64_t MIB = UINT64_C(1) << 20;
+static const uint64_t GIB = UINT64_C(1) << 30;
+/* Sizes beyond this are cut to it, so that no sum of a few can overflow; no disk is that large. */
+static const uint64_t SIZE_LIMIT = UINT64_C(1) << 60;
+/* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here. */
+static const uint64_t UBOOT_KEEP = UINT64_C(16) << 20;
+
+/* "uapi-group.org/specifications/specs/discoverable_partitions_specification", "Defined Partition
+ * Type UUIDs"; the BIOS boot partition is GRUB's (its manual, section "BIOS installation"). */
+static const char type_esp[] = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
+static const char type_bios_boot[] = "21686148-6449-6e6f-744e-656564454649";
+static const char type_swap[] = "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f";
+static const char *const type_root[] = {
+	[PART_ARCH_X86_64] = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
+	[PART_ARCH_AARCH64] = "b921b045-1df0-41c3-af44-4c6f280d3fae",
+};
+
+/* What is the same for every partition of a role. */
+static const struct role {
+	const char *key;   /* in GPT names and in the names that identifiers derive from */
+	const char *shown; /* for people */
+	enum fs_kind fs;   /* of the root: the request's */
+	const char *label;
+	const char *mountpoint;
+} roles[] = {
+	[PART_ESP] = {"esp", "EFI system", FS_VFAT, "ESP", "/boot"},
+	[PART_BIOS_BOOT] = {"bios", "BIOS boot", FS_NONE, "", ""},
+	[PART_ROOT] = {"root", "root", FS_EXT4, "archibald", "/"},
+	[PART_SWAP] = {"swap", "swap", FS_SWAP, "swap", ""},
+};
+
+enum { ORDER_MAX = 3 };
+
+/* Numbers and positions follow this order; the root takes what the others leave. */
+static const struct order {
+	enum part_role roles[ORDER_MAX];
+	size_t count;
+} orders[] = {
+	[BOOT_UEFI] = {{PART_ESP, PART_SWAP, PART_ROOT}, 3},
+	[BOOT_BIOS] = {{PART_BIOS_BOOT, PART_SWAP, PART_ROOT}, 3},
+	[BOOT_UBOOT] = {{PART_ROOT, PART_SWAP}, 2},
+};
+
+static uint64_t align_down(uint64_t n)
+{
+	return n / MIB * MIB;
+}
+
+static uint64_t align_up(uint64_t n)
+{
+	return align_down(n + MIB - 1);
+}
+
+static uint64_t sane(uint64_t n)
+{
+	return n < SIZE_LIMIT ? n : SIZE_LIMIT;
+}
+
+static uint64_t first_start(const struct layout_request *r)
+{
+	return r->boot == BOOT_UBOOT ? UBOOT_KEEP : MIB;
+}
+
+/* The backup GPT: 128 entries of 128 bytes and the header's sector (UEFI 2.10, section 5.3). */
+static uint64_t backup_bytes(const struct layout_request *r)
+{
+	return UINT64_C(128) * 128 + r->sector_bytes;
+}
+
+/* Size of a partition that does not take the rest; 0: the request has none of this role. */
+static uint64_t fixed_size(const struct layout_request *r, enum part_role role)
+{
+	switch (role) {
+	case PART_ESP: return GIB;
+	case PART_BIOS_BOOT: return MIB;
+	case PART_SWAP: return align_up(sane(r->swap_bytes));
+	case PART_ROOT: break;
+	}
+	return 0;
+}
+
+static uint64_t fixed_total(const struct layout_request *r)
+{
+	const struct order *o = &orders[r->boot];
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < o->count; i++)
+		sum += fixed_size(r, o->roles[i]);
+	return sum;
+}
+
+static uint64_t root_minimum(const struct layout_request *r)
+{
+	return align_up(r->root_min_bytes ? sane(r->root_min_bytes) : MIB);
+}
+
+uint64_t layout_needed(const struct layout_request *r)
+{
+	return first_start(r) + fixed_total(r) + root_minimum(r) + backup_bytes(r);
+}
+
+static const char *type_guid(const struct layout_request *r, enum part_role role)
+{
+	switch (role) {
+	case PART_ESP: return type_esp;
+	case PART_BIOS_BOOT: return type_bios_boot;
+	case PART_SWAP: return type_swap;
+	case PART_ROOT: break;
+	}
+	return type_root[r->arch];
+}
+
+static struct uuid derived(const char *seed, const char *prefix, const char *key)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "%s-%s", prefix, key);
+	return uuid_derive(seed, name);
+}
+
+/* blkid prints the 32 bits of a FAT volume's number as "ABCD-1234". */
+static void set_fs_uuid(struct part *p, const struct uuid *u)
+{
+	if (p->fs == FS_NONE)
+		return;
+	if (p->fs != FS_VFAT) {
+		snprintf(p->fs_uuid, sizeof(p->fs_uuid), "%s", u->s);
+		return;
+	}
+	snprintf(p->fs_uuid, sizeof(p->fs_uuid), "%.4s-%.4s", u->s, u->s + 4);
+	for (char *c = p->fs_uuid; *c; c++)
+		if (*c >= 'a' && *c <= 'f')
+			*c = (char)(*c - 'a' + 'A');
+}
+
+static void describe(const struct layout_request *r, enum part_role role, struct part *p)
+{
+	const struct role *info = &roles[role];
+	struct uuid part = derived(r->seed, "part", info->key);
+	struct uuid fs = derived(r->seed, "fs", info->key);
+
+	p->role = role;
+	p->fs = role == PART_ROOT ? r->root_fs : info->fs;
+	p->legacy_boot = role == PART_ROOT && r->boot == BOOT_UBOOT;
+	snprintf(p->name, sizeof(p->name), "archibald-%s", info->key);
+	snprintf(p->type_guid, sizeof(p->type_guid), "%s", type_guid(r, role));
+	snprintf(p->guid, sizeof(p->guid), "%s", part.s);
+	snprintf(p->fs_label, sizeof(p->fs_label), "%s", info->label);
+	snprintf(p->mountpoint, sizeof(p->mountpoint), "%s", info->mountpoint);
+	set_fs_uuid(p, &fs);
+}
+
+static void place(const struct layout_request *r, struct layout *l)
+{
+	const struct order *o = &orders[r->boot];
+	uint64_t at = first_start(r);
+	uint64_t rest = align_down(l->disk_bytes - backup_bytes(r)) - at - fixed_total(r);
+
+	for (size_t i = 0; i < o->count; i++) {
+		enum part_role role = o->roles[i];
+		uint64_t size = role == PART_ROOT ? rest : fixed_size(r, role);
+		struct part *p = &l->parts[l->count];
+
+		if (!size)
+			continue;
+		describe(r, role, p);
+		p->number = (uint32_t)++l->count;
+		p->start = at;
+		p->size = size;
+		at += size;
+	}
+}
+
+static int check_request(const struct layout_request *r, struct err *e)
+{
+	if (r->sector_bytes != 512 && r->sector_bytes != 4096)
+		return err_set(e, ERR_UNSUPPORTED,
+			       "choose a disk with sectors of 512 or 4096 bytes",
+			       "cannot partition a disk with sectors of %u bytes", r->sector_bytes);
+	if (r->root_fs != FS_EXT4)
+		return err_set(e, ERR_UNSUPPORTED, "use ext4", "cannot put the system on %s",
+			       fs_kind_name(r->root_fs));
+	if (!r->seed || !uuid_valid(r->seed))
+		return err_set(e, ERR_INTERNAL, NULL, "the seed of the identifiers is no UUID");
+	return 0;
+}
+
+static int too_small(const struct layout_request *r, struct err *e)
+{
+	uint64_t needed = layout_needed(r);
+
+	err_set(e, ERR_TOO_SMALL,
+		r->swap_bytes ? "choose a larger disk or less swap" : "choose a larger disk",
+		"the disk is too small: it has %s and needs %s", size_text(r->disk_bytes).s,
+		size_text(needed).s);
+	if (r->swap_bytes)
+		return err_why(e, "the system needs %s and swap %s; %" PRIu64 " bytes are missing",
+			       size_text(root_minimum(r)).s, size_text(fixed_size(r, PART_SWAP)).s,
+			       needed - r->disk_bytes);
+	return err_why(e, "the system needs %s; %" PRIu64 " bytes are missing",
+		       size_text(root_minimum(r)).s, needed - r->disk_bytes);
+}
+
+int layout_make(const struct layout_request *r, struct layout *ret, struct err *e)
+{
+	struct layout l = {.sector_bytes = r->sector_bytes};
+	int failed = check_request(r, e);
+
+	if (failed < 0)
+		return failed;
+	l.disk_bytes = r->disk_bytes;
+	if (r->disk_bytes < layout_needed(r))
+		return too_small(r, e);
+	if (r->boot == BOOT_UBOOT)
+		l.keep_bytes = UBOOT_KEEP;
+	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s", uuid_derive(r->seed, "disk").s);
+	place(r, &l);
+	*ret = l;
+	return 0;
+}
+
+const struct part *layout_part(const struct layout *l, enum part_role role)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].role == role)
+			return &l->parts[i];
+	return NULL;
+}
+
+const char *fs_kind_name(enum fs_kind fs)
+{
+	static const char *const names[] = {
+		[FS_NONE] = "none", [FS_EXT4] = "ext4", [FS_VFAT] = "vfat", [FS_SWAP] = "swap"};
+
+	return (size_t)fs < ARRAY_SIZE(names) ? names[fs] : "unknown";
+}
+
+const char *part_role_name(enum part_role r)
+{
+	return (size_t)r < ARRAY_SIZE(roles) ? roles[r].shown : "unknown";
+}
+
+const char *boot_method_name(enum boot_method b)
+{
+	static const char *const names[] = {
+		[BOOT_UEFI] = "uefi", [BOOT_BIOS] = "bios", [BOOT_UBOOT] = "u-boot"};
+
+	return (size_t)b < ARRAY_SIZE(names) ? names[b] : "unknown";
+}
+
+const char *const *part_mount_options(const struct part *p)
+{
+	static const char *const none[] = {NULL};
+	static const char *const ext4[] = {"noatime", NULL};
+	/* Boot entries may hold secrets (initrd keys); FAT has no owners of its own. */
+	static const char *const vfat[] = {"fmask=0077", "dmask=0077", "nosuid",
+					   "nodev",	 "noexec",     NULL};
+
+	switch (p->fs) {
+	case FS_EXT4: return ext4;
+	case FS_VFAT: return vfat;
+	case FS_NONE:
+	case FS_SWAP: break;
+	}
+	return none;
+}

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "partition/device.h"
+#include "partition/disk.h"
+#include "partition/gpt.h"
+#include "partition/kernel.h"
+#include "partition/label.h"
+#include "partition/wipe.h"
+
+static const uint64_t MIB = UINT64_C(1) << 20;
+/* udev holds its lock for the moment of a probe; there is no event for a lock's release. */
+enum { LOCK_WAIT_MS = 10000, LOCK_RETRY_MS = 20 };
+
+/* Both copies, read into memory. */
+struct tables {
+	struct gpt_copy primary, backup;
+};
+
+static void tables_free(struct tables *t)
+{
+	free(t->primary.header);
+	free(t->primary.table);
+	free(t->backup.header);
+	free(t->backup.table);
+}
+
+static bool read_at(int fd, void *bytes, size_t n, uint64_t at)
+{
+	char *b = bytes;
+
+	while (n) {
+		ssize_t done = pread(fd, b, n, (off_t)at);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return false;
+		b += done;
+		n -= (size_t)done;
+		at += (uint64_t)done;
+	}
+	return true;
+}
+
+static bool copy_read(int fd, struct gpt_copy *c)
+{
+	c->header = xcalloc(1, c->sector_bytes);
+	c->table = xcalloc(1, GPT_TABLE_BYTES);
+	return read_at(fd, c->header, c->sector_bytes, c->header_lba * c->sector_bytes) &&
+	       read_at(fd, c->table, GPT_TABLE_BYTES, c->table_lba * c->sector_bytes);
+}
+
+static bool tables_read(int fd, const struct layout *l, struct tables *t)
+{
+	t->primary = gpt_primary(l->disk_bytes, l->sector_bytes);
+	t->backup = gpt_backup(l->disk_bytes, l->sector_bytes);
+	return copy_read(fd, &t->primary) && copy_read(fd, &t->backup);
+}
+
+static int copy_write(int fd, const struct gpt_copy *c, const char *path, struct err *e)
+{
+	int r = write_at(fd, c->table, GPT_TABLE_BYTES, c->table_lba * c->sector_bytes, path, e);
+
+	if (r < 0)
+		return r;
+	return write_at(fd, c->header, c->sector_bytes, c->header_lba * c->sector_bytes, path, e);
+}
+
+static int retouch(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	_cleanup_(tables_free) struct tables t = {0};
+	int r;
+
+	if (!tables_read(fd, l, &t))
+		return err_errno(e, errno ? errno : EIO, "the disk may be failing",
+				 "cannot read back the partition table of %s", path);
+	r = gpt_retouch(&t.primary, &t.backup, l, e);
+	if (r < 0)
+		return err_context(e, "%s", path);
+	r = copy_write(fd, &t.backup, path, e);
+	return r < 0 ? r : copy_write(fd, &t.primary, path, e);
+}
+
+/* The exclusive claim of the disk, which keeps others from mounting it, and udev's lock. */
+static int guard_open(const char *path, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC);
+	uint64_t end = clock_ms() + LOCK_WAIT_MS;
+	int ret;
+
+	if (fd < 0 && errno == EBUSY)
+		return err_set(e, ERR_BUSY, "unmount it, or choose another disk", "%s is in use",
+			       path);
+	if (fd < 0)
+		return err_errno(e, errno, NULL, "cannot open %s", path);
+	while (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return err_errno(e, errno, NULL, "cannot lock %s", path);
+		if (clock_ms() >= end)
+			return err_set(e, ERR_BUSY, "close other partitioning programs",
+				       "another program holds the lock on %s", path);
+		(void)poll(NULL, 0, LOCK_RETRY_MS);
+	}
+	ret = fd;
+	fd = -1;
+	return ret;
+}
+
+/* The disk must be the one that the layout was made for. */
+static int check_size(int fd, const char *path, const struct layout *l, bool *ret_block,
+		      struct err *e)
+{
+	uint64_t bytes = 0;
+	int sector = (int)l->sector_bytes, r = node_size(fd, path, &bytes, e);
+	struct stat st;
+
+	if (r < 0)
+		return r;
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, NULL, "cannot look at %s", path);
+	if (S_ISBLK(st.st_mode) && ioctl(fd, BLKSSZGET, &sector) < 0)
+		return err_errno(e, errno, NULL, "cannot read the sector size of %s", path);
+	if (bytes != l->disk_bytes || sector != (int)l->sector_bytes)
+		return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
+			       "%s has %" PRIu64 " bytes in sectors of %d, not %" PRIu64
+			       " in sectors of %" PRIu32,
+			       path, bytes, sector, l->disk_bytes, l->sector_bytes);
+	*ret_block = S_ISBLK(st.st_mode);
+	return 0;
+}
+
+/* Old signatures, old boot code, and what lies behind the last partition. */
+static int wipe(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	uint64_t gpt_end = gpt_primary_end(l->sector_bytes), used_end = MIB;
+	struct wipe_keep keep = {0};
+	int r;
+
+	if (l->keep_bytes > gpt_end)
+		keep = (struct wipe_keep){gpt_end, l->keep_bytes};
+	r = wipe_signatures(fd, 0, l->disk_bytes, &keep, path, e);
+	for (size_t i = 0; r == 0 && i < l->count; i++) {
+		const struct part *p = &l->parts[i];
+
+		r = wipe_signatures(fd, p->start, p->size, &keep, path, e);
+		if (p->start + p->size > used_end)
+			used_end = p->start + p->size;
+	}
+	if (r == 0)
+		r = write_zeros(fd, 0, l->keep_bytes ? gpt_end : MIB, path, e);
+	return r < 0 ? r : write_zeros(fd, used_end, l->disk_bytes, path, e);
+}
+
+/* Everything that is written, done and on the disk when this returns. udev looks at a disk when
+ * a writable descriptor closes: this one's closes under the caller's lock. */
+static int write_all(const char *path, const struct layout *l, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	int r;
+
+	if (fd < 0)
+		return err_errno(e, errno, "is it write-protected?", "cannot write to %s", path);
+	r = wipe(fd, path, l, e);
+	if (r < 0)
+		return r;
+	r = label_write(path, l, e);
+	if (r < 0)
+		return r;
+	r = retouch(fd, path, l, e);
+	if (r < 0)
+		return r;
+	if (fdatasync(fd) < 0)
+		return err_errno(e, errno, "the disk may be failing",
+				 "cannot bring the partition table to %s", path);
+	return 0;
+}
+
+int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,
+		     struct err *e)
+{
+	_cleanup_close_ int guard = guard_open(path, e);
+	bool is_block = false;
+	int r;
+
+	if (guard < 0)
+		return guard;
+	r = check_size(guard, path, l, &is_block, e);
+	if (r < 0)
+		return r;
+	if (is_block) {
+		r = kernel_forget_parts(guard, path, e);
+		if (r < 0)
+			return r;
+	}
+	r = write_all(path, l, e);
+	if (r < 0 || !is_block)
+		return r;
+	return kernel_learn_parts(guard, path, l, node_timeout_ms, e);
+}
+
+bool disk_has_table(const char *path, const struct layout *l)
+{
+	_cleanup_(tables_free) struct tables t = {0};
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct err ignored;
+	bool is_block;
+
+	if (fd < 0 || check_size(fd, path, l, &is_block, &ignored) < 0)
+		return false;
+	return tables_read(fd, l, &t) && gpt_verify(&t.primary, &ignored) == 0 &&
+	       gpt_verify(&t.backup, &ignored) == 0 && gpt_matches(&t.primary, l) &&
+	       gpt_matches(&t.backup, l);
+}
