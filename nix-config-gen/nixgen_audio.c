@@ -32,7 +32,29 @@ static void musnix(struct nixw *w, const struct nix_host *h)
 	nixw_close(w);
 }
 
-static void pipewire(struct nixw *w)
+/* PipeWire reads flat keys with dots in them ("default.clock.quantum"), so they are names, not
+ * paths. It keeps each cycle between min-quantum (its default is 32) and max-quantum (2048). */
+static void latency(struct nixw *w, const struct nix_host *h)
+{
+	enum { PIPEWIRE_MIN_QUANTUM = 32 };
+	uint32_t min = h->min_quantum;
+
+	if (!h->quantum)
+		return;
+	if (!min && h->quantum < PIPEWIRE_MIN_QUANTUM)
+		min = h->quantum;
+	nixw_blank(w);
+	nixw_comment(w, h->quantum_why);
+	nixw_open(w, ATTR("extraConfig", "pipewire", "92-low-latency", "context.properties"));
+	nixw_int(w, ATTR("default.clock.quantum"), h->quantum);
+	if (min) {
+		nixw_comment(w, "What a program may ask for at least.");
+		nixw_int(w, ATTR("default.clock.min-quantum"), min);
+	}
+	nixw_close(w);
+}
+
+static void pipewire(struct nixw *w, const struct nix_host *h)
 {
 	static const char *const part[] = {"alsa", "pulse", "jack"};
 
@@ -43,36 +65,13 @@ static void pipewire(struct nixw *w)
 	nixw_bool(w, ATTR("enable"), true);
 	for (size_t i = 0; i < ARRAY_SIZE(part); i++)
 		nixw_bool(w, ATTR(part[i], "enable"), true);
-	nixw_close(w);
-}
-
-/* PipeWire reads flat keys with dots in them ("default.clock.quantum"), so they are names, not
- * paths. It keeps each cycle between min-quantum (its default is 32) and max-quantum (2048). */
-static void latency(struct nixw *w, const struct nix_host *h)
-{
-	enum { PIPEWIRE_MIN_QUANTUM = 32 };
-	uint32_t min = h->min_quantum;
-
-	if (!min && h->quantum < PIPEWIRE_MIN_QUANTUM)
-		min = h->quantum;
-	nixw_blank(w);
-	nixw_comment(w, h->quantum_why);
-	nixw_open(w, ATTR("services", "pipewire", "extraConfig", "pipewire", "92-low-latency",
-			  "context.properties"));
-	nixw_int(w, ATTR("default.clock.quantum"), h->quantum);
-	if (min) {
-		nixw_comment(w, "What a program may ask for at least.");
-		nixw_int(w, ATTR("default.clock.min-quantum"), min);
-	}
+	latency(w, h);
 	nixw_close(w);
 }
 
 void nixgen_audio(struct nixw *w, const struct nix_host *h)
 {
 	musnix(w, h);
-	if (!h->audio)
-		return;
-	pipewire(w);
-	if (h->quantum)
-		latency(w, h);
+	if (h->audio)
+		pipewire(w, h);
 }

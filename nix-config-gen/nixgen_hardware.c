@@ -50,7 +50,7 @@ static void file_systems(struct nixw *w, const struct nix_host *h)
 		nixw_string(w, ATTR("fsType"), m->fs_type);
 		/* NixOS's type is a list that is not empty. */
 		if (m->options.count)
-			nixw_strings(w, ATTR("options"), m->options.items, m->options.count);
+			nixw_strings(w, ATTR("options"), &m->options);
 		nixw_close(w);
 	}
 }
@@ -70,7 +70,7 @@ static void swap(struct nixw *w, const struct nix_host *h)
 {
 	nixw_blank(w);
 	if (!h->swaps.count) {
-		nixw_strings(w, ATTR("swapDevices"), NULL, 0);
+		nixw_strings(w, ATTR("swapDevices"), &(struct strings){0});
 	} else {
 		nixw_list(w, ATTR("swapDevices"));
 		for (size_t i = 0; i < h->swaps.count; i++)
@@ -156,7 +156,7 @@ void nixgen_hardware(const struct nix_host *h, struct str *out)
 
 	str_addf(&header,
 		 "Written by %s: this machine as it was found, and its disk as it was laid out.\n"
-		 "Settings of your own belong into default.nix, where they outlive this file.",
+		 "Settings of your own belong in default.nix, where they outlive this file.",
 		 h->program);
 	for (size_t i = 0; i < h->hardware_notes.count; i++)
 		str_addf(&header, "%s%s", i ? "\n" : "\n\n", h->hardware_notes.items[i]);

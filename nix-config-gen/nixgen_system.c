@@ -11,9 +11,15 @@ void nixgen_reasons(struct nixw *w, const char *const *path, const struct nix_re
 
 	if (!count)
 		return;
+	if (count == 1 && !items[0].why) {
+		nixw_single(w, path, items[0].value);
+		return;
+	}
 	nixw_list(w, path);
 	for (size_t i = 0; i < count; i++) {
-		/* Neighbours with one reason stand below one comment. */
+		/* Neighbours with one reason stand below one comment; one without stands apart. */
+		if (!items[i].why && last)
+			nixw_blank(w);
 		if (!str_eq(items[i].why, last))
 			nixw_comment(w, items[i].why);
 		last = items[i].why;

@@ -149,35 +149,37 @@ void nixw_item_string(struct nixw *w, const char *value)
 	str_addc(&w->out, '\n');
 }
 
-/* An empty list, or one item that fits: nixfmt keeps no more than that on one line. */
-static bool list_in_line(struct nixw *w, const char *const *path, char *const *items, size_t count)
+void nixw_single(struct nixw *w, const char *const *path, const char *item)
 {
 	_cleanup_str_ struct str line = {0};
 
-	if (count > 1)
-		return false;
 	add_path(&line, path);
 	str_add(&line, " = [ ");
-	if (count) {
-		nixw_escape_string(&line, items[0]);
-		str_addc(&line, ' ');
+	nixw_escape_string(&line, item);
+	str_add(&line, " ];");
+	if (w->depth * NIXW_INDENT + cells(str_get(&line)) <= NIXW_WIDTH) {
+		nixw_line(w);
+		str_addf(&w->out, "%s\n", str_get(&line));
+		return;
 	}
-	str_add(&line, "];");
-	if (count && w->depth * NIXW_INDENT + cells(str_get(&line)) > NIXW_WIDTH)
-		return false;
-	nixw_line(w);
-	str_add(&w->out, str_get(&line));
-	str_addc(&w->out, '\n');
-	return true;
+	nixw_list(w, path);
+	nixw_item_string(w, item);
+	nixw_list_end(w);
 }
 
-void nixw_strings(struct nixw *w, const char *const *path, char *const *items, size_t count)
+void nixw_strings(struct nixw *w, const char *const *path, const struct strings *list)
 {
-	if (list_in_line(w, path, items, count))
+	if (list->count == 0) {
+		nixw_expr(w, path, "[ ]", 0);
 		return;
+	}
+	if (list->count == 1) {
+		nixw_single(w, path, list->items[0]);
+		return;
+	}
 	nixw_list(w, path);
-	for (size_t i = 0; i < count; i++)
-		nixw_item_string(w, items[i]);
+	for (size_t i = 0; i < list->count; i++)
+		nixw_item_string(w, list->items[i]);
 	nixw_list_end(w);
 }
 

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/mem.h"
 #include "base/str.h"
 
 enum { NIXW_WIDTH = 100, NIXW_INDENT = 2 };
@@ -62,7 +63,9 @@ void nixw_open(struct nixw *w, const char *const *path);
 void nixw_close(struct nixw *w);
 
 /* PATH = [ "a" ]; of all items at once. */
-void nixw_strings(struct nixw *w, const char *const *path, char *const *items, size_t count);
+void nixw_strings(struct nixw *w, const char *const *path, const struct strings *list);
+/* The same of one item. */
+void nixw_single(struct nixw *w, const char *const *path, const char *item);
 /* PATH = [ ... ]; item by item, one a line, so that comments can stand between them. */
 void nixw_list(struct nixw *w, const char *const *path);
 void nixw_item_string(struct nixw *w, const char *value);

@@ -159,14 +159,14 @@ static void test_comment_width(void **state)
 static void test_lists(void **state)
 {
 	char fits[NIXW_WIDTH], over[NIXW_WIDTH];
-	char *two[] = {(char[]){"a"}, (char[]){"$${"}}, *one[1];
+	char *two[] = {(char[]){"a"}, (char[]){"$${"}};
 	_cleanup_nixw_ struct nixw w = {.depth = 1};
 	_cleanup_str_ struct str want = {0};
 
 	(void)state;
-	nixw_strings(&w, ATTR("none"), NULL, 0);
-	nixw_strings(&w, ATTR("one"), two, 1);
-	nixw_strings(&w, ATTR("two"), two, 2);
+	nixw_strings(&w, ATTR("none"), &(struct strings){NULL, 0});
+	nixw_strings(&w, ATTR("one"), &(struct strings){two, 1});
+	nixw_strings(&w, ATTR("two"), &(struct strings){two, 2});
 	str_add(&want,
 		"  none = [ ];\n  one = [ \"a\" ];\n  two = [\n    \"a\"\n    \"$\\${\"\n  ];\n");
 
@@ -174,11 +174,9 @@ static void test_lists(void **state)
 	for (size_t i = 0; i < sizeof(fits); i++)
 		fits[i] = over[i] = 'x';
 	fits[87] = over[88] = '\0';
-	one[0] = fits;
-	nixw_strings(&w, ATTR("l"), one, 1);
+	nixw_single(&w, ATTR("l"), fits);
 	str_addf(&want, "  l = [ \"%s\" ];\n", fits);
-	one[0] = over;
-	nixw_strings(&w, ATTR("l"), one, 1);
+	nixw_single(&w, ATTR("l"), over);
 	str_addf(&want, "  l = [\n    \"%s\"\n  ];\n", over);
 	assert_string_equal(str_get(&w.out), str_get(&want));
 }

@@ -1,0 +1,6 @@
+# expect: is not: boolean
+{ ... }:
+
+{
+  services.openssh.enable = "yes";
+}

@@ -1,0 +1,6 @@
+# expect: is not: string, not containing
+{ ... }:
+
+{
+  users.users.x.description = "a:b";
+}

@@ -1,0 +1,6 @@
+# expect: networking.hostName = 'a.b' is not
+{ ... }:
+
+{
+  networking.hostName = "a.b";
+}

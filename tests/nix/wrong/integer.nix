@@ -1,0 +1,6 @@
+# expect: is not: null or signed integer
+{ ... }:
+
+{
+  boot.loader.systemd-boot.configurationLimit = "10";
+}

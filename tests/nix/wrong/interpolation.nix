@@ -1,0 +1,6 @@
+# expect: interpolates
+{ ... }:
+
+{
+  console.keyMap = "${builtins.currentSystem}";
+}

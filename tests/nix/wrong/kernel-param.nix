@@ -1,0 +1,6 @@
+# expect: is not: list of string, with spaces
+{ ... }:
+
+{
+  boot.kernelParams = [ "a b" ];
+}

@@ -1,0 +1,6 @@
+# expect: is no option but a level
+{ ... }:
+
+{
+  boot.loader.grub = true;
+}

@@ -1,0 +1,11 @@
+# expect: no option swapDevices.*.sise
+{ ... }:
+
+{
+  swapDevices = [
+    {
+      device = "/x";
+      sise = 1;
+    }
+  ];
+}

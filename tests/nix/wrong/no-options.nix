@@ -1,0 +1,6 @@
+# expect: is not: non-empty
+{ ... }:
+
+{
+  fileSystems."/".options = [ ];
+}

@@ -1,0 +1,6 @@
+# expect: no rule for the type 'unspecified value'
+{ ... }:
+
+{
+  services.pipewire.config = "x";
+}

@@ -1,0 +1,7 @@
+# expect: console.keyMap
+{ ... }:
+
+{
+  console.keyMap = "us";
+  console.keyMap = "de";
+}

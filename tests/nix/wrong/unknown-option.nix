@@ -1,0 +1,6 @@
+# expect: no option services.xserver.layout2
+{ ... }:
+
+{
+  services.xserver.layout2 = "de";
+}
