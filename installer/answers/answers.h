@@ -45,6 +45,7 @@ struct answers {
 	char *serial_console;
 	char *finish;
 	char *seed;
+	bool password_in_file; /* an answer file gave a password in clear text */
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
 };

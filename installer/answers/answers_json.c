@@ -113,6 +113,8 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		take_list(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
 		problem_at(p, path, str_get(&why));
+	else if (q->type == Q_SECRET)
+		p->answers->password_in_file = true;
 }
 
 static void take_version(struct parsing *p, struct json_object *v)

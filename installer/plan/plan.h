@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plan: everything an installation will do, as a value. A pure function of facts, answers and
+ * variant: the same inputs give the same bytes, identifiers included, and nothing is written. The
+ * plan that is shown is the plan that is run. It names secrets and never holds one.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "answers/answers.h"
+#include "base/err.h"
+#include "base/mem.h"
+#include "partition/layout.h"
+
+struct json_object;
+struct str;
+
+enum step_kind {
+	STEP_RELEASE,	    /* let go of what an earlier run left mounted or swapped on */
+	STEP_PARTITION,	    /* point of no return: the table of the disk */
+	STEP_FORMAT,	    /* one file system or swap area */
+	STEP_MOUNT,	    /* all file systems below the root */
+	STEP_SWAP,	    /* use the target's swap from here on */
+	STEP_CONFIGURATION, /* the flake and the host's files */
+	STEP_PASSWORDS,	    /* root-only password hashes */
+	STEP_INSTALL,	    /* nixos-install */
+	STEP_VERIFY,	    /* is on the disk what must be */
+	STEP_UNMOUNT,
+	STEP_KINDS,
+};
+extern const char *const step_kind_names[];
+
+struct step {
+	enum step_kind kind;
+	char *id;	 /* unique in the plan, stable: "format-root" */
+	char *title;	 /* for people: "format /dev/nvme0n1 partition 2 (root) as ext4" */
+	uint32_t weight; /* share of the progress bar */
+	bool destructive;
+	uint32_t part; /* STEP_FORMAT: the partition's number */
+};
+
+struct plan_file {
+	char *path; /* below the target's root, without a leading slash */
+	char *content;
+};
+
+/* Where the hash of an account's password comes from at run time. */
+enum password_source { PASSWORD_NONE, PASSWORD_TYPED, PASSWORD_HASH, PASSWORD_FILE };
+struct plan_account {
+	char *name;
+	enum password_source source;
+	char *target; /* the root-only file on the target, without a leading slash; NULL: none */
+};
+
+struct plan_disk {
+	char *path, *by_id, *model, *serial, *wwid;
+	uint32_t major, minor;
+	uint64_t bytes;
+	struct strings lost; /* one line for each thing that is on it now */
+};
+
+/* A partition as it is shown and written as JSON; the executors use `layout`. */
+struct plan_part {
+	uint32_t number;
+	uint64_t start, bytes;
+	char *name, *role, *type_guid, *guid, *file_system, *fs_uuid, *fs_label, *mountpoint;
+};
+
+struct plan {
+	struct arena *arena;
+	uint32_t version;
+	char *program, *variant, *host_name, *seed, *boot, *finish;
+	struct plan_disk disk;
+	struct layout layout;
+	LIST_OF(struct plan_part) parts;
+	char *swap_kind;      /* "none", "partition", "file", "zram" */
+	uint64_t swap_bytes;  /* of a partition or file */
+	char *swap_file_uuid; /* NULL: no swap file */
+	LIST_OF(struct plan_account) accounts;
+	LIST_OF(struct plan_file) files;
+	struct strings warnings;
+	LIST_OF(struct step) steps;
+	uint32_t weight; /* of all steps */
+	char *hash;	 /* a UUID of the plan's JSON: the journal knows the plan by it */
+};
+
+/*
+ * ERR_INVALID when the answers are at fault (exit status 3), and for what this machine cannot do
+ * (status 4): ERR_NOT_FOUND (no such disk; the message lists what there is), ERR_BUSY,
+ * ERR_TOO_SMALL (with both numbers), ERR_UNSUPPORTED (another architecture).
+ * The answers must have passed answers_complete().
+ */
+int plan_make(const struct interview *v, const char *program, struct plan **ret,
+	      struct err *e) nodiscard;
+struct plan *plan_free(struct plan *p);
+void plan_cleanup(struct plan **p);
+#define _cleanup_plan_ _cleanup_(plan_cleanup)
+
+struct json_object *plan_to_json(const struct plan *p); /* caller puts it */
+void plan_to_text(const struct plan *p, struct str *out);
+
+/* The generated configuration of the host: hosts/HOST/... below `prefix`, pushed onto p->files. */
+int plan_host_files(const struct interview *v, struct plan *p, struct err *e) nodiscard;
+
+#define FLAKE_DIRECTORY	   "etc/nixos"
+#define PASSWORD_DIRECTORY "var/lib/archibald/passwords"
+#define SWAP_FILE	   "swapfile"

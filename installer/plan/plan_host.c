@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From facts, answers and variant to what nix-config-gen wants to know: the one place where a
+ * finding about the machine becomes a setting of the system, with its reason. */
+#include <ctype.h>
+#include <string.h>
+
+#include "answers/checks.h"
+#include "base/str.h"
+#include "nix-config-gen/nixgen.h"
+#include "plan/plan.h"
+
+/* The release that the modules under variants/ are written for; used when the running system is
+ * not a NixOS medium and so has none to say. */
+#define NIXOS_RELEASE "24.11"
+
+enum { CONFIGURATIONS_UEFI = 10, CONFIGURATIONS_ROOT = 20, ZRAM_PERCENT = 50 };
+
+struct building {
+	const struct interview *v;
+	const struct variant *variant;
+	struct plan *plan;
+	struct nix_host *host;
+	struct arena *a;
+};
+
+static void add_param(struct building *b, const char *value, const char *why)
+{
+	*list_push(b->a, &b->host->kernel_params) = (struct nix_reason){value, why};
+}
+
+static bool param_applies(const struct building *b, const struct variant_param *p)
+{
+	const struct cpu *cpu = &b->v->facts->cpu;
+
+	return cpu->threads >= p->minimum_threads &&
+	       (!p->cpu_vendor || str_eq(p->cpu_vendor, cpu->vendor)) &&
+	       (!p->tuning || b->v->answers->realtime_tuning);
+}
+
+static void set_kernel_params(struct building *b)
+{
+	const char *serial = b->v->answers->serial_console;
+
+	for (size_t i = 0; i < b->variant->kernel_params.count; i++) {
+		const struct variant_param *p = &b->variant->kernel_params.items[i];
+
+		if (param_applies(b, p))
+			add_param(b, p->value, p->why);
+	}
+	if (!serial)
+		return;
+	if (b->v->facts->arch == ARCH_X86_64 || b->v->facts->gpus.count)
+		add_param(b, "console=tty0", "messages on the screen, too");
+	add_param(b, arena_printf(b->a, "console=%s", serial),
+		  "log and login on the serial line of the installation");
+}
+
+static void initrd_module(struct building *b, const char *module, const char *why)
+{
+	for (size_t i = 0; i < b->host->initrd_modules.count; i++)
+		if (str_eq(b->host->initrd_modules.items[i].value, module))
+			return;
+	*list_push(b->a, &b->host->initrd_modules) = (struct nix_reason){module, why};
+}
+
+/* What it takes to find a root on each kind of disk, beside its controller's driver. */
+static const struct {
+	enum transport transport;
+	const char *modules[4];
+} transport_modules[] = {
+	{TRANSPORT_NVME, {"nvme"}},
+	{TRANSPORT_SATA, {"ahci", "sd_mod"}},
+	{TRANSPORT_USB, {"usb_storage", "uas", "sd_mod"}},
+	{TRANSPORT_SCSI, {"sd_mod"}},
+	{TRANSPORT_SAS, {"sd_mod"}},
+	{TRANSPORT_VIRTIO, {"virtio_pci", "virtio_blk"}},
+	{TRANSPORT_SD, {"mmc_block"}},
+	{TRANSPORT_EMMC, {"mmc_block"}},
+};
+
+/* NVMe of RK3588 hangs on PCIe controllers of the SoC whose phys are modules in mainline kernels
+ * (linux/arch/arm64/configs/defconfig). */
+static const char *const rk3588_nvme_modules[] = {"phy_rockchip_naneng_combphy",
+						  "phy_rockchip_snps_pcie3"};
+
+static void set_initrd_modules(struct building *b)
+{
+	const struct facts *f = b->v->facts;
+	enum transport t = interview_disk(b->v)->transport;
+
+	for (size_t i = 0; i < f->storage_modules.count; i++)
+		initrd_module(b, f->storage_modules.items[i], "a storage or USB controller found");
+	for (size_t i = 0; i < ARRAY_SIZE(transport_modules); i++)
+		for (size_t j = 0; transport_modules[i].transport == t && j < 4 &&
+				   transport_modules[i].modules[j];
+		     j++)
+			initrd_module(
+				b, transport_modules[i].modules[j],
+				arena_printf(b->a, "the root disk is %s", transport_names[t]));
+	for (size_t i = 0; i < ARRAY_SIZE(rk3588_nvme_modules) && t == TRANSPORT_NVME &&
+			   f->board.kind == BOARD_RK3588 && !b->variant->boards.count;
+	     i++)
+		initrd_module(b, rk3588_nvme_modules[i], "PCIe of the RK3588, before NVMe is seen");
+}
+
+static void set_loader(struct building *b)
+{
+	struct nix_host *h = b->host;
+	const struct plan_disk *d = &b->plan->disk;
+
+	switch (b->v->facts->firmware.kind) {
+	case FIRMWARE_UEFI:
+		h->loader = NIX_BOOT_SYSTEMD;
+		h->can_touch_efi_variables = b->v->facts->firmware.efivars_writable;
+		h->loader_why = h->can_touch_efi_variables
+					? "started by UEFI, whose variables can be written"
+					: "started by UEFI, whose variables cannot be written: the "
+					  "removable path is used";
+		h->configuration_limit = CONFIGURATIONS_UEFI;
+		break;
+	case FIRMWARE_BIOS:
+		h->loader = NIX_BOOT_GRUB;
+		h->loader_why = "started by BIOS: GRUB in a BIOS boot partition";
+		h->grub_device = d->by_id ? d->by_id : d->path;
+		h->configuration_limit = CONFIGURATIONS_ROOT;
+		break;
+	case FIRMWARE_DEVICE_TREE:
+		h->loader = NIX_BOOT_EXTLINUX;
+		h->loader_why = "no UEFI: U-Boot reads extlinux.conf";
+		h->configuration_limit = CONFIGURATIONS_ROOT;
+		break;
+	}
+}
+
+static void set_mounts(struct building *b)
+{
+	/* The root first: the others lie below it. */
+	for (int pass = 0; pass < 2; pass++)
+		for (size_t i = 0; i < b->plan->layout.count; i++) {
+			const struct part *p = &b->plan->layout.parts[i];
+			const char *const *options = part_mount_options(p);
+			struct nix_mount *m;
+
+			if (!p->mountpoint[0] || str_eq(p->mountpoint, "/") != (pass == 0))
+				continue;
+			m = list_push(b->a, &b->host->mounts);
+			m->mountpoint = p->mountpoint;
+			m->device = arena_printf(b->a, "/dev/disk/by-uuid/%s", p->fs_uuid);
+			m->fs_type = fs_kind_name(p->fs);
+			for (; *options; options++)
+				strings_add(b->a, &m->options, *options);
+		}
+}
+
+static void set_swap(struct building *b)
+{
+	const struct plan *p = b->plan;
+	const struct part *part = layout_part(&p->layout, PART_SWAP);
+
+	if (part)
+		list_push(b->a, &b->host->swaps)->device = arena_printf(
+			b->a, "/dev/disk/by-uuid/%s", part->fs_uuid);
+	if (p->swap_file_uuid)
+		*list_push(b->a, &b->host->swaps) = (struct nix_swap){
+			.device = "/" SWAP_FILE,
+			.file_mib = p->swap_bytes >> 20,
+		};
+	if (str_eq(p->swap_kind, "zram")) {
+		b->host->zram = true;
+		b->host->zram_percent = ZRAM_PERCENT;
+	}
+}
+
+static void add_user(struct building *b, const struct variant_account *account,
+		     const struct account_answers *u)
+{
+	struct nix_user *user = list_push(b->a, &b->host->users);
+
+	*user = (struct nix_user){
+		.name = u->name,
+		.description = u->description,
+		.groups = account->groups,
+		.ssh_keys = u->ssh_keys,
+		.auto_login = u->auto_login,
+	};
+	for (size_t i = 0; i < b->plan->accounts.count; i++) {
+		const struct plan_account *p = &b->plan->accounts.items[i];
+
+		if (str_eq(p->name, u->name) && p->target)
+			user->password_file = arena_printf(b->a, "/%s", p->target);
+	}
+}
+
+static void set_users(struct building *b)
+{
+	const struct answers *w = b->v->answers;
+	const struct variant_account *audio = variant_account(b->variant, "audioUser");
+	const struct variant_account *admin = variant_account(b->variant, "admin");
+
+	if (audio)
+		add_user(b, audio, &w->audio_user);
+	if (admin && w->admin.ssh_keys.count)
+		add_user(b, admin, &w->admin);
+}
+
+static void set_audio(struct building *b)
+{
+	const struct answers *w = b->v->answers;
+	struct nix_host *h = b->host;
+
+	h->audio = b->variant->audio;
+	if (!h->audio)
+		return;
+	h->realtime_kernel = b->variant->realtime_kernel;
+	h->realtime_why = h->realtime_kernel ? "PREEMPT_RT"
+					     : "without PREEMPT_RT: the board's own kernel stays";
+	h->rtirq = b->variant->rtirq;
+	h->quantum = w->quantum;
+	h->min_quantum = w->quantum < 32 ? w->quantum : 32;
+	h->quantum_why = b->variant->quantum_why;
+	h->governor = b->variant->governor;
+	h->governor_why = b->variant->governor_why;
+}
+
+static void set_hardware(struct building *b)
+{
+	const struct facts *f = b->v->facts;
+	struct nix_host *h = b->host;
+
+	if (!f->virtualisation) {
+		h->bare_metal = true;
+		h->microcode = str_eq(f->cpu.vendor, "GenuineIntel")   ? "intel"
+			       : str_eq(f->cpu.vendor, "AuthenticAMD") ? "amd"
+								       : NULL;
+	}
+	h->qemu_guest = str_eq(f->virtualisation, "qemu") || str_eq(f->virtualisation, "kvm");
+	strings_add(b->a, &h->hardware_notes,
+		    arena_printf(b->a, "%s: %s, %s",
+				 f->board.model ? f->board.model : "this machine",
+				 f->cpu.model ? f->cpu.model : "unknown processor",
+				 size_text(f->memory_bytes).s));
+	strings_add(b->a, &h->hardware_notes,
+		    arena_printf(b->a, "system disk: %s", disk_title(interview_disk(b->v), b->a)));
+}
+
+static void set_keyboard(struct building *b)
+{
+	const struct answers *w = b->v->answers;
+
+	if (!w->desktop || str_eq(w->desktop, "none"))
+		return;
+	if (key_map_to_xkb(w->key_map, &b->host->xkb_layout, &b->host->xkb_variant))
+		return;
+	strings_add(b->a, &b->plan->warnings,
+		    arena_printf(b->a,
+				 "No desktop keyboard matches the keymap %s: the desktop starts "
+				 "with us; set services.xserver.xkb.layout afterwards.",
+				 w->key_map));
+}
+
+/* "24.11" from a NixOS medium's VERSION_ID "24.11" or "24.11.20250101.abcdef". */
+static const char *state_version(const struct building *b)
+{
+	const struct facts *f = b->v->facts;
+	const char *r = f->release;
+
+	if (f->system && strstr(f->system, "NixOS") && r && strlen(r) >= 5 &&
+	    isdigit((unsigned char)r[0]) && isdigit((unsigned char)r[1]) && r[2] == '.' &&
+	    isdigit((unsigned char)r[3]) && isdigit((unsigned char)r[4]))
+		return arena_strndup(b->a, r, 5);
+	return NIXOS_RELEASE;
+}
+
+static void set_names(struct building *b)
+{
+	const struct answers *w = b->v->answers;
+	struct nix_host *h = b->host;
+
+	h->program = b->plan->program;
+	h->variant = b->variant->name;
+	h->system = b->variant->system;
+	h->state_version = state_version(b);
+	h->host_name = w->host_name;
+	h->time_zone = w->time_zone;
+	h->locale = w->locale;
+	h->key_map = w->key_map;
+	h->desktop = w->desktop;
+}
+
+int plan_host_files(const struct interview *v, struct plan *p, struct err *e)
+{
+	struct nix_host host = {0};
+	struct nix_files files = {0};
+	struct building b = {v, interview_variant(v), p, &host, p->arena};
+	int r;
+
+	set_names(&b);
+	set_keyboard(&b);
+	set_users(&b);
+	set_loader(&b);
+	set_initrd_modules(&b);
+	set_kernel_params(&b);
+	set_hardware(&b);
+	set_mounts(&b);
+	set_swap(&b);
+	set_audio(&b);
+	r = nixgen_host(&host, p->arena, &files, e);
+	if (r < 0)
+		return err_context(e, "the configuration of %s", p->host_name);
+	for (size_t i = 0; i < files.list.count; i++)
+		*list_push(p->arena, &p->files) = (struct plan_file){
+			.path = arena_printf(p->arena, "%s/%s", FLAKE_DIRECTORY,
+					     files.list.items[i].path),
+			.content = arena_strdup(p->arena, files.list.items[i].content),
+		};
+	return 0;
+}

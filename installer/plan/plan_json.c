@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <json-c/json.h>
+
+#include "base/record.h"
+#include "plan/plan.h"
+
+static const char *const source_names[] = {"none", "typed", "hash", "file", NULL};
+
+static const struct field disk_fields[] = {
+	FIELD(struct plan_disk, "path", FIELD_STRING, path),
+	FIELD(struct plan_disk, "byId", FIELD_STRING, by_id),
+	FIELD(struct plan_disk, "model", FIELD_STRING, model),
+	FIELD(struct plan_disk, "serial", FIELD_STRING, serial),
+	FIELD(struct plan_disk, "wwid", FIELD_STRING, wwid),
+	FIELD(struct plan_disk, "bytes", FIELD_U64, bytes),
+	FIELD(struct plan_disk, "lost", FIELD_STRINGS, lost),
+};
+static const struct record_type disk_type = RECORD_TYPE(struct plan_disk, disk_fields);
+
+static const struct field part_fields[] = {
+	FIELD(struct plan_part, "number", FIELD_U32, number),
+	FIELD(struct plan_part, "role", FIELD_STRING, role),
+	FIELD(struct plan_part, "name", FIELD_STRING, name),
+	FIELD(struct plan_part, "start", FIELD_U64, start),
+	FIELD(struct plan_part, "bytes", FIELD_U64, bytes),
+	FIELD(struct plan_part, "typeGuid", FIELD_STRING, type_guid),
+	FIELD(struct plan_part, "guid", FIELD_STRING, guid),
+	FIELD(struct plan_part, "fileSystem", FIELD_STRING, file_system),
+	FIELD(struct plan_part, "fsUuid", FIELD_STRING, fs_uuid),
+	FIELD(struct plan_part, "fsLabel", FIELD_STRING, fs_label),
+	FIELD(struct plan_part, "mountPoint", FIELD_STRING, mountpoint),
+};
+static const struct record_type part_type = RECORD_TYPE(struct plan_part, part_fields);
+
+static const struct field account_fields[] = {
+	FIELD(struct plan_account, "name", FIELD_STRING, name),
+	FIELD_NAMED(struct plan_account, "password", source, source_names),
+	FIELD(struct plan_account, "hashFile", FIELD_STRING, target),
+};
+static const struct record_type account_type = RECORD_TYPE(struct plan_account, account_fields);
+
+static const struct field step_fields[] = {
+	FIELD(struct step, "id", FIELD_STRING, id),
+	FIELD_NAMED(struct step, "kind", kind, step_kind_names),
+	FIELD(struct step, "title", FIELD_STRING, title),
+	FIELD(struct step, "weight", FIELD_U32, weight),
+	FIELD(struct step, "destructive", FIELD_BOOL, destructive),
+};
+static const struct record_type step_type = RECORD_TYPE(struct step, step_fields);
+
+static const struct field file_fields[] = {
+	FIELD(struct plan_file, "path", FIELD_STRING, path),
+	FIELD(struct plan_file, "content", FIELD_STRING, content),
+};
+static const struct record_type file_type = RECORD_TYPE(struct plan_file, file_fields);
+
+static const struct field plan_fields[] = {
+	FIELD(struct plan, "version", FIELD_U32, version),
+	FIELD(struct plan, "program", FIELD_STRING, program),
+	FIELD(struct plan, "hash", FIELD_STRING, hash),
+	FIELD(struct plan, "variant", FIELD_STRING, variant),
+	FIELD(struct plan, "hostName", FIELD_STRING, host_name),
+	FIELD(struct plan, "seed", FIELD_STRING, seed),
+	FIELD(struct plan, "boot", FIELD_STRING, boot),
+	FIELD_SUB(struct plan, "disk", FIELD_RECORD, disk, &disk_type),
+	FIELD_SUB(struct plan, "partitions", FIELD_RECORDS, parts, &part_type),
+	FIELD(struct plan, "swap", FIELD_STRING, swap_kind),
+	FIELD(struct plan, "swapBytes", FIELD_U64, swap_bytes),
+	FIELD(struct plan, "swapFileUuid", FIELD_STRING, swap_file_uuid),
+	FIELD_SUB(struct plan, "accounts", FIELD_RECORDS, accounts, &account_type),
+	FIELD(struct plan, "warnings", FIELD_STRINGS, warnings),
+	FIELD_SUB(struct plan, "steps", FIELD_RECORDS, steps, &step_type),
+	FIELD(struct plan, "finish", FIELD_STRING, finish),
+	FIELD_SUB(struct plan, "files", FIELD_RECORDS, files, &file_type),
+};
+static const struct record_type plan_type = RECORD_TYPE(struct plan, plan_fields);
+
+struct json_object *plan_to_json(const struct plan *p)
+{
+	return record_to_json(&plan_type, p);
+}

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/events.h"
+
+#include <json-c/json.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+
+const char *const event_kind_names[] = {"begin", "progress", "log",  "warning", "skip",
+					"end",	 "error",    "done", NULL};
+
+void events_add(struct events *ev, event_sink sink, void *ctx)
+{
+	if (ev->count < SINKS_MAX) {
+		ev->sinks[ev->count].sink = sink;
+		ev->sinks[ev->count++].ctx = ctx;
+	}
+}
+
+static void emit(struct events *ev, struct event *e)
+{
+	e->seq = ++ev->seq;
+	e->step = ev->step;
+	e->done = ev->done;
+	e->total = ev->total;
+	for (size_t i = 0; i < ev->count; i++)
+		ev->sinks[i].sink(ev->sinks[i].ctx, e);
+}
+
+void events_say(struct events *ev, enum event_kind kind, const char *text)
+{
+	emit(ev, &(struct event){.kind = kind, .text = text});
+}
+
+void events_begin(struct events *ev, const char *step, const char *title)
+{
+	ev->step = step;
+	events_say(ev, EVENT_BEGIN, title);
+}
+
+void events_end(struct events *ev, uint32_t weight, enum event_kind kind)
+{
+	ev->done += weight;
+	if (ev->done > ev->total)
+		ev->done = ev->total;
+	events_say(ev, kind, "");
+	ev->step = NULL;
+}
+
+void events_error(struct events *ev, const struct err *e)
+{
+	emit(ev,
+	     &(struct event){.kind = EVENT_ERROR, .text = e->what, .why = e->why, .hint = e->hint});
+}
+
+void events_line(void *ctx, const char *line)
+{
+	events_say(ctx, EVENT_LOG, line);
+}
+
+static void write_all(int fd, const char *text, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, text, len);
+
+		/* A sink that cannot write (a full stick) must not stop the installation. */
+		if (n <= 0)
+			return;
+		text += n;
+		len -= (size_t)n;
+	}
+}
+
+static void add_text(struct json_object *o, const char *key, const char *text)
+{
+	if (text && text[0])
+		json_object_object_add(o, key, json_object_new_string(text));
+}
+
+void sink_json_lines(void *ctx, const struct event *e)
+{
+	struct json_object *o = json_object_new_object();
+	const char *line;
+
+	json_object_object_add(o, "v", json_object_new_int(1));
+	json_object_object_add(o, "seq", json_object_new_uint64(e->seq));
+	json_object_object_add(o, "kind", json_object_new_string(event_kind_names[e->kind]));
+	add_text(o, "step", e->step);
+	json_object_object_add(o, "done", json_object_new_int64(e->done));
+	json_object_object_add(o, "total", json_object_new_int64(e->total));
+	add_text(o, "text", e->text);
+	add_text(o, "why", e->why);
+	add_text(o, "hint", e->hint);
+	line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
+							 JSON_C_TO_STRING_NOSLASHESCAPE);
+	_cleanup_free_ char *text = xasprintf("%s\n", line);
+	write_all(*(const int *)ctx, text, strlen(text));
+	json_object_put(o);
+}
+
+void sink_log(void *ctx, const struct event *e)
+{
+	_cleanup_str_ struct str line = {0};
+	time_t now = time(NULL);
+	struct tm tm;
+	char when[32] = "";
+
+	if (gmtime_r(&now, &tm))
+		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
+	str_addf(&line, "%s %-8s %s%s%s", when, event_kind_names[e->kind], e->step ? e->step : "",
+		 e->step ? ": " : "", e->text);
+	if (e->why && e->why[0])
+		str_addf(&line, ": %s", e->why);
+	if (e->hint && e->hint[0])
+		str_addf(&line, " (%s)", e->hint);
+	str_addc(&line, '\n');
+	write_all(*(const int *)ctx, line.s, line.len);
+}

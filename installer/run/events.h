@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * events: what a run says while it works. One stream, any number of sinks (plain lines, dialogs,
+ * JSON lines, the log); no sink is special, none may block for long or fail the run. Weights are
+ * fixed by the plan before the first event, so progress never goes back and ends at the total.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+enum event_kind {
+	EVENT_BEGIN,	/* a step starts: text is its title */
+	EVENT_PROGRESS, /* inside a step: done moves on */
+	EVENT_LOG,	/* a line that a program said */
+	EVENT_WARNING,
+	EVENT_SKIP,  /* a step that an earlier run has done already */
+	EVENT_END,   /* a step is done */
+	EVENT_ERROR, /* a step failed: text what, why, hint */
+	EVENT_DONE,  /* the run is over and everything is done */
+	EVENT_KINDS,
+};
+extern const char *const event_kind_names[];
+
+struct event {
+	uint64_t seq; /* from 1, no gaps */
+	enum event_kind kind;
+	const char *step;	/* the step's id; NULL outside of steps */
+	uint32_t done, total;	/* in the plan's weights */
+	const char *text;	/* never NULL */
+	const char *why, *hint; /* EVENT_ERROR; else NULL */
+};
+
+typedef void (*event_sink)(void *ctx, const struct event *e);
+
+enum { SINKS_MAX = 4 };
+struct events {
+	struct {
+		event_sink sink;
+		void *ctx;
+	} sinks[SINKS_MAX];
+	size_t count;
+	uint64_t seq;
+	uint32_t done, total;
+	const char *step;
+};
+
+void events_add(struct events *ev, event_sink sink, void *ctx);
+void events_say(struct events *ev, enum event_kind kind, const char *text);
+void events_begin(struct events *ev, const char *step, const char *title);
+/* The step's whole weight is done. */
+void events_end(struct events *ev, uint32_t weight, enum event_kind kind);
+void events_error(struct events *ev, const struct err *e);
+/* proc_line_fn for a child's output; ctx is the struct events. */
+void events_line(void *ctx, const char *line);
+
+/* JSON lines (v: 1; readers ignore keys they do not know). ctx: int * of a file descriptor. */
+void sink_json_lines(void *ctx, const struct event *e);
+/* The log: every event with its time. ctx: int * of a file descriptor. */
+void sink_log(void *ctx, const struct event *e);

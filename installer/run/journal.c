@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/journal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/record.h"
+#include "base/str.h"
+#include "base/sys.h"
+
+enum { JOURNAL_VERSION = 1 };
+
+static const struct field journal_fields[] = {
+	FIELD_NEEDED(struct journal, "version", FIELD_U32, version),
+	FIELD_NEEDED(struct journal, "plan", FIELD_STRING, plan),
+	FIELD_NEEDED(struct journal, "root", FIELD_STRING, root),
+	FIELD(struct journal, "swap", FIELD_STRING, swap),
+	FIELD(struct journal, "done", FIELD_STRINGS, done),
+	FIELD(struct journal, "finished", FIELD_BOOL, finished),
+};
+static const struct record_type journal_type = RECORD_TYPE(struct journal, journal_fields);
+
+void journal_clear(struct journal *j)
+{
+	j->arena = arena_free(j->arena);
+}
+
+int journal_read(struct journal *ret, const char *path, struct err *e)
+{
+	struct sys here = {.rootfd = AT_FDCWD, .live = true};
+	_cleanup_journal_ struct journal j = {.arena = arena_new()};
+	_cleanup_json_ struct json_object *json = NULL;
+	struct arena *arena = j.arena;
+	size_t len;
+	char *text = sys_slurp(&here, arena, path, 1 << 20, &len);
+	int r = 0;
+
+	if (text) {
+		r = json_parse(text, len, path, &json, e);
+		if (r == 0)
+			r = record_from_json(&journal_type, json, arena, &j, e);
+		j.arena = arena;
+		if (r < 0) {
+			snprintf(e->hint, sizeof(e->hint),
+				 "if no installation was interrupted, remove the file");
+			return err_context(e, "the journal %s", path);
+		}
+	}
+	j.version = JOURNAL_VERSION;
+	j.path = path;
+	*ret = j;
+	j.arena = NULL;
+	return 0;
+}
+
+int journal_write(const struct journal *j, struct err *e)
+{
+	_cleanup_json_ struct json_object *json = record_to_json(&journal_type, j);
+	_cleanup_free_ char *text = json_text(json);
+
+	return write_file_atomic(j->path, text, strlen(text), 0600, e);
+}
+
+bool journal_has(const struct journal *j, const char *step)
+{
+	for (size_t i = 0; i < j->done.count; i++)
+		if (str_eq(j->done.items[i], step))
+			return true;
+	return false;
+}
+
+static int write_fd(int fd, const char *bytes, size_t len)
+{
+	while (len) {
+		ssize_t n = write(fd, bytes, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		bytes += n;
+		len -= (size_t)n;
+	}
+	return fsync(fd);
+}
+
+int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned mode, struct err *e)
+{
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
+	_cleanup_close_ int fd = open(temporary,
+				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+
+	if (fd < 0)
+		return err_errno(e, errno, NULL, "cannot create %s", temporary);
+	/* The umask, or an older file of that name, must not decide who may read it. */
+	if (fchmod(fd, mode) < 0 || write_fd(fd, bytes, len) < 0 || rename(temporary, path) < 0) {
+		int failed = errno;
+
+		unlink(temporary);
+		return err_errno(e, failed, NULL, "cannot write %s", path);
+	}
+	return 0;
+}
+
+int make_directories(const char *path, unsigned last_mode, struct err *e)
+{
+	_cleanup_free_ char *copy = xstrdup(path);
+
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
+		*slash = '/';
+	}
+	if (mkdir(copy, last_mode) < 0 && errno != EEXIST)
+		return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
+	return 0;
+}

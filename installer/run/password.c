@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/password.h"
+
+#include <crypt.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "answers/checks.h"
+#include "base/mem.h"
+
+enum { HASH_FILE_MAX = 1024 };
+
+static void zero_and_free(struct crypt_data **d)
+{
+	if (*d)
+		secret_zero(*d, sizeof(**d));
+	mem_free_ptr(d);
+}
+
+int password_hash(const struct secret *password, struct secret *ret_hash, struct err *e)
+{
+	_cleanup_(zero_and_free) struct crypt_data *data = xcalloc(1, sizeof(*data));
+	char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+	const char *hash;
+
+	/* NULL and 0: salt from the system, cost as the library proposes. */
+	if (!crypt_gensalt_rn("$y$", 0, NULL, 0, setting, (int)sizeof(setting)))
+		return err_errno(e, errno, NULL, "cannot make a salt for the password");
+	hash = crypt_r(password->bytes, setting, data);
+	/* A failure is a string that begins with '*' (crypt(3)). */
+	if (!hash || hash[0] == '*')
+		return err_errno(e, errno, NULL, "cannot hash the password");
+	secret_set(ret_hash, hash, strlen(hash));
+	return 0;
+}
+
+bool password_matches(const struct secret *password, const char *hash)
+{
+	_cleanup_(zero_and_free) struct crypt_data *data = xcalloc(1, sizeof(*data));
+	const char *again = crypt_r(password->bytes, hash, data);
+
+	return again && again[0] != '*' && strcmp(again, hash) == 0;
+}
+
+int password_from_file(const char *path, struct secret *ret_hash, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char line[HASH_FILE_MAX];
+	ssize_t n;
+
+	if (fd < 0)
+		return err_errno(e, errno, "it is looked for on the installing machine",
+				 "cannot open the password file %s", path);
+	n = read(fd, line, sizeof(line) - 1);
+	if (n < 0)
+		return err_errno(e, errno, NULL, "cannot read the password file %s", path);
+	line[n] = '\0';
+	line[strcspn(line, "\n")] = '\0';
+	if (!check_password_hash(line)) {
+		secret_zero(line, sizeof(line));
+		return err_set(e, ERR_INVALID, "make one with: mkpasswd -m yescrypt",
+			       "the password file %s does not hold a hash in its first line", path);
+	}
+	secret_set(ret_hash, line, strlen(line));
+	secret_zero(line, sizeof(line));
+	return 0;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* password: hashes by libcrypt (crypt(5)), yescrypt at the library's default cost. */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+
+/* The hash of a typed password, itself kept as a secret. */
+int password_hash(const struct secret *password, struct secret *ret_hash, struct err *e) nodiscard;
+/* Does the password open this hash? */
+bool password_matches(const struct secret *password, const char *hash);
+/* One line, a hash, from a file of the installing machine. */
+int password_from_file(const char *path, struct secret *ret_hash, struct err *e) nodiscard;
