@@ -4,15 +4,18 @@
 
   serial.py login  --user NAME --password TEXT [--check 'COMMAND =~ REGEX']... [OPTIONS] -- VM...
   serial.py refuse --user NAME --password TEXT [OPTIONS] -- VM...
+  serial.py attach SOCKET
 
 VM... is the command that starts the machine (tests/vm/run -S @SOCKET@ uefi-disk ...);
 @SOCKET@ becomes the socket's path.  login proves that the account gets a shell, runs
 `id`, `hostname`, `cat /proc/cmdline` and `findmnt` there and then each COMMAND, which
 must exit with 0 and print what REGEX finds.  refuse proves the opposite, and that the
-machine came as far as to refuse.
+machine came as far as to refuse.  attach connects this terminal to a socket until the
+machine ends or Control-] is pressed.
 
   --passphrase TEXT  what to answer when the first stage asks to unlock a disk
   --host NAME        the host name that the login prompt must show
+  --print COMMAND    run it after login and print what it says (repeatable)
   --timeout SECONDS  for the machine to start (240)
   --log FILE         keep all that passed over the line
   --show             print it as it comes, too
@@ -22,13 +25,16 @@ The class Serial serves other scripts: from serial import Serial.
 import argparse
 import os
 import re
+import select
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import termios
 import time
+import tty
 
 # Colours, cursor movement and the like: matched text is free of them.
 ESCAPES = re.compile(r"\x1b(\[[0-9;?=]*[ -/]*[@-~]|\][^\x07]*\x07|[()][A-Z0-9]|[=>78cDM])")
@@ -177,8 +183,8 @@ def run(serial, command, timeout=60):
     return int(match.group(2)), match.group(1)
 
 
-def check(serial, checks):
-    for wanted in ("id", "hostname", "cat /proc/cmdline", "findmnt --real -o TARGET,SOURCE,FSTYPE,OPTIONS"):
+def check(serial, checks, prints=()):
+    for wanted in ("id", "hostname", "cat /proc/cmdline", "findmnt --real -o TARGET,SOURCE,FSTYPE,OPTIONS") + tuple(prints):
         status, output = run(serial, wanted)
         print(f"    $ {wanted}\n" + "".join(f"    {line}\n" for line in output.splitlines()), end="")
         if status != 0:
@@ -189,6 +195,33 @@ def check(serial, checks):
         if status != 0 or not re.search(regex, output, re.MULTILINE):
             raise Failure(f"`{command}` exits with {status} and prints {output!r}, which has no {regex!r}")
         print(f"    ok: {command} =~ {regex}")
+
+
+def attach(path):
+    """This terminal, raw, on the machine's serial line."""
+    serial = Serial(path)
+    before = termios.tcgetattr(0)
+    try:
+        tty.setraw(0)
+        while True:
+            ready, _, _ = select.select([0, serial.line], [], [])
+            if serial.line in ready:
+                data = serial.line.recv(65536)
+                if not data:
+                    break
+                os.write(1, data)
+            if 0 in ready:
+                data = os.read(0, 1024)
+                if not data or b"\x1d" in data:
+                    break
+                serial.line.sendall(data)
+    except OSError:
+        pass
+    finally:
+        termios.tcsetattr(0, termios.TCSADRAIN, before)
+        serial.close()
+        print()
+    return 0
 
 
 def parsed_check(text):
@@ -203,6 +236,12 @@ def main():
     if any(a in ("-h", "--help") for a in sys.argv[1:2]):
         print(__doc__.strip())
         return 0
+    if sys.argv[1:2] == ["attach"] and len(sys.argv) == 3:
+        try:
+            return attach(sys.argv[2])
+        except Failure as error:
+            print(f"serial.py: {error}", file=sys.stderr)
+            return 1
     if "--" not in sys.argv:
         print(__doc__.strip(), file=sys.stderr)
         return 2
@@ -215,6 +254,7 @@ def main():
     parser.add_argument("--passphrase")
     parser.add_argument("--host")
     parser.add_argument("--check", action="append", default=[], type=parsed_check)
+    parser.add_argument("--print", action="append", default=[], dest="prints")
     parser.add_argument("--timeout", type=float, default=240)
     parser.add_argument("--log")
     parser.add_argument("--show", action="store_true")
@@ -234,7 +274,7 @@ def main():
         if args.mode == "login":
             log_in(serial, args.user, args.password, **how)
             print(f"    {args.user} is logged in, {time.monotonic() - started:.0f} s after power-on")
-            check(serial, args.check)
+            check(serial, args.check, args.prints)
         else:
             be_refused(serial, args.user, args.password, **how)
             print(f"    {args.user} is refused, {time.monotonic() - started:.0f} s after power-on")
