@@ -249,6 +249,9 @@ static int mounts(const struct nix_host *h, struct err *e)
 	if (r == 0 && h->loader == NIX_BOOT_SYSTEMD && !mounted(h, "/boot"))
 		r = err_set(e, ERR_INVALID, "systemd-boot needs the EFI system partition there",
 			    "no file system is mounted at /boot");
+	if (r == 0 && h->luks.count && !mounted(h, "/boot"))
+		r = err_set(e, ERR_INVALID, "give /boot a partition of its own",
+			    "the boot loader could not read the kernel from an encrypted disk");
 	return r;
 }
 

@@ -21,6 +21,10 @@
 
 enum { TEXT_MAX = 64, MODEL_ROUNDS = 100000, NIX_ROUNDS = 1500 };
 
+static const char *const keywords[] = {
+	"if", "then", "else", "assert", "with", "let", "in", "rec", "inherit",
+};
+
 /* What a backslash makes of the byte behind it. */
 static char unescaped(char c)
 {
@@ -73,6 +77,9 @@ static bool name_is_read_back(const char *text)
 
 	nixw_escape_name(&nix, text);
 	s = str_get(&nix);
+	for (size_t i = 0; i < ARRAY_SIZE(keywords); i++)
+		if (str_eq(s, keywords[i]))
+			return false;
 	if (*s != '"')
 		return str_eq(s, text) && strspn(s, "0123456789-'") == 0 &&
 		       !strpbrk(s, " \t\r\n.\"\\${}();=#/*");
@@ -123,7 +130,7 @@ static uint64_t next(uint64_t *state)
 	return *state * 2685821657736338717ULL;
 }
 
-/* Half of it is what means something to Nix, the other half any byte but NUL. */
+/* A keyword now and then; else half of it is what means something to Nix, half any byte but NUL. */
 static void random_text(uint64_t *state, char text[TEXT_MAX])
 {
 	static const char *const pieces[] = {
@@ -132,6 +139,10 @@ static void random_text(uint64_t *state, char text[TEXT_MAX])
 	};
 	size_t pieces_left = next(state) % 12, len = 0;
 
+	if (next(state) % 32 == 0) {
+		stpcpy(text, keywords[next(state) % ARRAY_SIZE(keywords)]);
+		return;
+	}
 	while (pieces_left-- && len < TEXT_MAX - 16) {
 		uint64_t r = next(state);
 		const char *piece = pieces[(r >> 8) % ARRAY_SIZE(pieces)];

@@ -96,7 +96,9 @@ static const struct nix_host workstation = {
 static struct nix_user bios_users[] = {{.name = "nora",
 					.groups = WORDS("audio", "wheel"),
 					.password_file = "/var/lib/archibald/passwords/nora"}};
-static struct nix_mount bios_mounts[] = {{"/", "/dev/mapper/root", "ext4", {0}}};
+static struct nix_mount bios_mounts[] = {
+	{"/", "/dev/mapper/root", "ext4", {0}},
+	{"/boot", BY_UUID("77aa1b52-8a7e-4a0a-8b39-5d3b2f6f7e11"), "ext4", {0}}};
 static struct nix_luks bios_luks[] = {
 	{"root", BY_UUID("0d6f8e9a-94cc-4b5e-8bd0-3d8a6b1e2f77"), .allow_discards = true}};
 static struct nix_swap bios_swaps[] = {{"/var/swapfile", 4096}};
@@ -315,6 +317,7 @@ SPOIL(key, SET(h->users, key_lines))
 SPOIL(long_name, SET(h->users, long_name))
 SPOIL(no_root, SET(h->mounts, only_boot))
 SPOIL(no_boot, h->mounts.count = 1)
+SPOIL(luks_boot, SET(h->luks, bios_luks); h->mounts.count = 1; h->loader = NIX_BOOT_EXTLINUX)
 SPOIL(slash, SET(h->mounts, slash_end))
 SPOIL(param, SET(h->kernel_params, bare_space))
 
@@ -339,6 +342,7 @@ static const struct {
 	{spoil_long_name, "user name"},
 	{spoil_no_root, "at /"},
 	{spoil_no_boot, "at /boot"},
+	{spoil_luks_boot, "encrypted"},
 	{spoil_slash, "/srv/"},
 	{spoil_param, "kernel parameter"},
 };

@@ -33,6 +33,11 @@
     fsType = "ext4";
   };
 
+  fileSystems."/boot" = {
+    device = "/dev/disk/by-uuid/77aa1b52-8a7e-4a0a-8b39-5d3b2f6f7e11";
+    fsType = "ext4";
+  };
+
   swapDevices = [
     {
       device = "/var/swapfile";
