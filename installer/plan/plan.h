@@ -35,7 +35,7 @@ extern const char *const step_kind_names[];
 struct step {
 	enum step_kind kind;
 	char *id;	 /* unique in the plan, stable: "format-root" */
-	char *title;	 /* for people: "format /dev/nvme0n1 partition 2 (root) as ext4" */
+	const char *title; /* for people: "make ext4 (root) in partition 2" */
 	uint32_t weight; /* share of the progress bar */
 	bool destructive;
 	uint32_t part; /* STEP_FORMAT: the partition's number */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The commands that write nothing but their output. */
+#include "cli/commands.h"
+
+#include <json-c/json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/record.h"
+#include "base/str.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/status.h"
+#include "run/journal.h"
+
+struct options {
+	const char *root, *machine, *out;
+	bool json;
+};
+
+#define ROW_ROOT                                                            \
+	{                                                                   \
+		"--root", "DIR", "a recorded root instead of this machine", \
+			offsetof(struct options, root)                      \
+	}
+#define ROW_MACHINE                                                        \
+	{                                                                  \
+		"--machine", "FILE", "a recorded machine (detect --json)", \
+			offsetof(struct options, machine)                  \
+	}
+#define ROW_JSON                                                                       \
+	{                                                                              \
+		"--json", NULL, "JSON instead of text", offsetof(struct options, json) \
+	}
+#define ROW_OUT                                                                              \
+	{                                                                                    \
+		"--out", "DIR", "where the files are written", offsetof(struct options, out) \
+	}
+
+static int refuse(const struct err *e)
+{
+	print_error(e);
+	return e->code == ERR_INVALID ? STATUS_ANSWERS : STATUS_FAILED;
+}
+
+static int print_json(struct json_object *json)
+{
+	_cleanup_free_ char *text = json_text(json);
+
+	json_object_put(json);
+	return print_out(text);
+}
+
+int command_detect(int argc, char **argv)
+{
+	static const struct option_row rows[] = {ROW_ROOT, ROW_JSON};
+	static const struct command c = {"detect",
+					 "",
+					 "What this machine is; as JSON it is a recorded machine.",
+					 rows,
+					 ARRAY_SIZE(rows),
+					 0,
+					 0};
+	struct options o = {0};
+	struct arguments arguments = {0};
+	_cleanup_facts_ struct facts *f = NULL;
+	_cleanup_str_ struct str out = {0};
+	struct sys sys;
+	struct err e;
+	int status = options_parse(&c, argc, argv, &o, &arguments);
+
+	if (status >= 0)
+		return status;
+	if (sys_open(&sys, o.root, &e) < 0)
+		return refuse(&e);
+	f = facts_detect(&sys);
+	sys_close(&sys);
+	if (o.json)
+		return print_json(facts_to_json(f));
+	facts_to_text(f, &out);
+	return print_out(str_get(&out));
+}
+
+/* Options, inputs and the plan, as check, plan and generate need them. -1: go on. */
+static int prepare(const struct command *c, int argc, char **argv, struct options *o,
+		   struct inputs *in, struct plan **plan)
+{
+	struct arguments arguments = {0};
+	struct err e;
+	int status = options_parse(c, argc, argv, o, &arguments);
+
+	if (status >= 0)
+		return status;
+	if (inputs_load(in, arguments.list[0], o->machine, o->root, &e) < 0)
+		return refuse(&e);
+	return inputs_plan(in, plan);
+}
+
+int command_check(int argc, char **argv)
+{
+	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT};
+	static const struct command c = {
+		"check",
+		"ANSWERS",
+		"Everything that is wrong with an answer file, for a machine.",
+		rows,
+		ARRAY_SIZE(rows),
+		1,
+		1};
+	struct options o = {0};
+	_cleanup_inputs_ struct inputs in = {0};
+	_cleanup_plan_ struct plan *plan = NULL;
+	int status = prepare(&c, argc, argv, &o, &in, &plan);
+
+	if (status >= 0)
+		return status;
+	for (size_t i = 0; i < plan->warnings.count; i++)
+		fprintf(stderr, "warning: %s\n", plan->warnings.items[i]);
+	return print_out("The answers fit this machine.\n");
+}
+
+int command_plan(int argc, char **argv)
+{
+	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT, ROW_JSON};
+	static const struct command c = {
+		"plan", "ANSWERS",	  "What an installation would do; nothing is written.",
+		rows,	ARRAY_SIZE(rows), 1,
+		1};
+	struct options o = {0};
+	_cleanup_inputs_ struct inputs in = {0};
+	_cleanup_plan_ struct plan *plan = NULL;
+	_cleanup_str_ struct str out = {0};
+	int status = prepare(&c, argc, argv, &o, &in, &plan);
+
+	if (status >= 0)
+		return status;
+	if (o.json)
+		return print_json(plan_to_json(plan));
+	plan_to_text(plan, &out);
+	return print_out(str_get(&out));
+}
+
+/* Below DIR, as they would lie below the target's /etc/nixos. */
+static int write_host_file(const char *out, const struct plan_file *f, struct err *e)
+{
+	const char *relative = f->path + strlen(FLAKE_DIRECTORY) + 1;
+	_cleanup_free_ char *path = xasprintf("%s/%s", out, relative);
+	_cleanup_free_ char *directory = xstrdup(path);
+	int n;
+
+	*strrchr(directory, '/') = '\0';
+	n = make_directories(directory, 0755, e);
+	return n < 0 ? n : write_file_atomic(path, f->content, strlen(f->content), 0644, e);
+}
+
+int command_generate(int argc, char **argv)
+{
+	static const struct option_row rows[] = {ROW_OUT, ROW_MACHINE, ROW_ROOT};
+	static const struct command c = {
+		"generate", "ANSWERS",	      "The NixOS configuration alone, written below --out.",
+		rows,	    ARRAY_SIZE(rows), 1,
+		1};
+	struct options o = {0};
+	_cleanup_inputs_ struct inputs in = {0};
+	_cleanup_plan_ struct plan *plan = NULL;
+	struct err e;
+	int status = prepare(&c, argc, argv, &o, &in, &plan);
+
+	if (status >= 0)
+		return status;
+	if (!o.out) {
+		fputs("archibald generate: --out DIR is needed\n", stderr);
+		return STATUS_USAGE;
+	}
+	for (size_t i = 0; i < plan->files.count; i++)
+		if (write_host_file(o.out, &plan->files.items[i], &e) < 0)
+			return refuse(&e);
+	return STATUS_DONE;
+}
+
+int command_schema(int argc, char **argv)
+{
+	static const struct command c = {
+		"schema", "", "JSON Schema (2020-12) of the answer file.", NULL, 0, 0, 0};
+	struct arguments arguments = {0};
+	_cleanup_variants_ struct variants v = {0};
+	struct err e;
+	int status = options_parse(&c, argc, argv, NULL, &arguments);
+
+	if (status >= 0)
+		return status;
+	if (variants_load(&v, &e) < 0)
+		return refuse(&e);
+	return print_json(answers_schema(&v));
+}

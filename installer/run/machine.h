@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * machine: the writing side of the world, as the steps see it. The real one (machine_linux.c) is
+ * thin over partition/ and proc; tests put a recorder or a fault injector in its place.
+ * Every operation returns 0 or a negative err_code and fills the error.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/proc.h"
+#include "plan/plan.h"
+#include "run/events.h"
+
+struct machine_ops {
+	/* Can the target be mounted there: a directory, with nothing of others' mounted on it? */
+	int (*check_root)(void *ctx, const char *root, struct err *e);
+	/* Is it still that disk, free to be written? */
+	int (*identify)(void *ctx, const struct plan_disk *disk, struct err *e);
+	bool (*has_table)(void *ctx, const struct plan *p);
+	bool (*has_file_system)(void *ctx, const struct plan *p, const struct part *part);
+	int (*write_table)(void *ctx, const struct plan *p, struct err *e);
+	int (*format)(void *ctx, const struct plan *p, const struct part *part, struct events *ev,
+		      struct err *e);
+	int (*mount)(void *ctx, const struct plan *p, const struct part *part, const char *root,
+		     struct err *e);
+	/* Makes the swap file where it is one; the device or file is returned for the journal. */
+	int (*swap_on)(void *ctx, const struct plan *p, const char *root, struct events *ev,
+		       const char **ret_swap, struct err *e);
+	int (*swap_off)(void *ctx, const char *swap, struct err *e);
+	int (*write_file)(void *ctx, const char *path, const void *bytes, size_t len, unsigned mode,
+			  struct err *e);
+	int (*make_directory)(void *ctx, const char *path, unsigned mode, struct err *e);
+	int (*run)(void *ctx, const char *const *argv, struct events *ev, struct err *e);
+	int (*program_exists)(void *ctx, const char *name, struct err *e);
+	int (*verify)(void *ctx, const struct plan *p, const char *root, struct err *e);
+	int (*sync)(void *ctx, const char *root, struct err *e);
+	int (*unmount)(void *ctx, const char *root, struct err *e);
+};
+
+struct machine {
+	const struct machine_ops *ops;
+	void *ctx;
+};
+
+extern const struct machine linux_machine;

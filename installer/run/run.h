@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * run: carries a plan out. All checks of all steps come before the first step that destroys
+ * anything; then the steps in order, each written to the journal when it is done, so that a run of
+ * the same plan skips what is on the disk already. Nothing here decides: the plan has.
+ */
+#pragma once
+
+#include "answers/answers.h"
+#include "plan/plan.h"
+#include "run/events.h"
+#include "run/journal.h"
+#include "run/machine.h"
+
+struct run {
+	const struct plan *plan;
+	struct answers *answers; /* only for its secrets and key material */
+	const struct machine *machine;
+	struct events *events;
+	struct journal *journal;
+	const char *root;	       /* where the target is mounted: "/mnt" */
+	const char *distribution;      /* the flake that is put on the target */
+	const char *log_path;	       /* copied onto the target; NULL: none */
+	const volatile int *cancelled; /* set by a signal; NULL: never */
+};
+
+int run_plan(struct run *r, struct err *e) nodiscard;
+
+/* Lets go of what the journal says an interrupted run held (swap, mounts below its root). */
+int run_release(const struct machine *m, const struct journal *j, struct err *e) nodiscard;
