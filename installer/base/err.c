@@ -6,7 +6,8 @@
 
 #include "mem.h"
 
-static void fill(struct err *e, enum err_code code, const char *hint, const char *fmt, va_list ap)
+__attribute__((format(printf, 4, 0))) static void
+fill(struct err *e, enum err_code code, const char *hint, const char *fmt, va_list ap)
 {
 	*e = (struct err){.code = code};
 	vsnprintf(e->what, sizeof(e->what), fmt, ap);

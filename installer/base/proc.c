@@ -60,11 +60,9 @@ static int pipes_open(const struct proc *p, struct pipes *ret, struct err *e)
 
 static char **child_environment(const struct proc *p)
 {
-	static const char *const passed[] = {"PATH",	      "HOME",
-					     "NIX_PATH",      "TMPDIR",
-					     "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
-					     "http_proxy",    "https_proxy",
-					     "no_proxy"};
+	static const char *const passed[] = {"PATH",	   "HOME",	    "NIX_PATH",
+					     "TMPDIR",	   "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
+					     "http_proxy", "https_proxy",   "no_proxy"};
 	size_t extra = 0, n = 0;
 	char **env;
 
@@ -235,7 +233,7 @@ int proc_run(const struct proc *p, struct err *e)
 	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
 	struct splitter *s;
 	int status = 0, r;
-	pid_t pid;
+	pid_t pid = 0;
 
 	cancelled = 0;
 	r = pipes_open(p, &fds, e);

@@ -346,7 +346,7 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 {
 	const struct variant *x = interview_variant(v);
 	_cleanup_plan_ struct plan *p = NULL;
-	const struct disk *d;
+	const struct disk *d = NULL;
 	int r;
 
 	if (!x)

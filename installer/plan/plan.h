@@ -34,9 +34,9 @@ extern const char *const step_kind_names[];
 
 struct step {
 	enum step_kind kind;
-	char *id;	 /* unique in the plan, stable: "format-root" */
+	char *id;	   /* unique in the plan, stable: "format-root" */
 	const char *title; /* for people: "make ext4 (root) in partition 2" */
-	uint32_t weight; /* share of the progress bar */
+	uint32_t weight;   /* share of the progress bar */
 	bool destructive;
 	uint32_t part; /* STEP_FORMAT: the partition's number */
 };

@@ -55,6 +55,7 @@ static int do_step(struct run *r, const struct step *s, bool skipped, struct err
 {
 	int n = 0;
 
+	r->begun = r->begun || s->destructive;
 	events_begin(r->events, s->id, s->title);
 	if (!skipped)
 		n = step_table[s->kind].run(r, s, e);

@@ -22,6 +22,7 @@ struct run {
 	const char *distribution;      /* the flake that is put on the target */
 	const char *log_path;	       /* copied onto the target; NULL: none */
 	const volatile int *cancelled; /* set by a signal; NULL: never */
+	bool begun; /* set by run_plan: the first step that destroys has started */
 };
 
 int run_plan(struct run *r, struct err *e) nodiscard;

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tui/plain.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "art/art.h"
+#include "base/embedded.h"
+#include "base/str.h"
+
+enum { LINE_SIZE = 32 * 1024 }; /* an SSH key of RSA 16384 fits */
+
+void plain_open(struct plain *p)
+{
+	*p = (struct plain){.in = stdin, .out = stdout};
+	p->terminal = isatty(STDIN_FILENO) == 1;
+	/* The buffer would keep a typed password in memory that nobody wipes. */
+	setvbuf(stdin, NULL, _IONBF, 0);
+}
+
+void plain_banner(struct plain *p)
+{
+	for (const struct embedded *f = art_files; f->name; f++)
+		if (str_eq(f->name, "banner"))
+			fputs(f->bytes, p->out);
+	fputs("\nEnter takes what is in brackets, ? explains, < goes back.\n"
+	      "Nothing is written before you have seen the plan and typed the disk's name.\n\n",
+	      p->out);
+}
+
+/* Switches the echo off for a secret; returns whether it was on. */
+static bool echo_off(struct plain *p, struct termios *before)
+{
+	struct termios now;
+
+	if (!p->terminal || tcgetattr(fileno(p->in), before) != 0)
+		return false;
+	now = *before;
+	now.c_lflag &= ~(tcflag_t)ECHO;
+	now.c_lflag |= ECHONL;
+	return tcsetattr(fileno(p->in), TCSAFLUSH, &now) == 0;
+}
+
+/* One line without its end. false at end of input. */
+static bool read_line(struct plain *p, bool secret, struct secret *ret)
+{
+	char *buf = xmalloc(LINE_SIZE);
+	struct termios before;
+	bool off, ok;
+
+	fflush(p->out);
+	off = secret && echo_off(p, &before);
+	ok = fgets(buf, LINE_SIZE, p->in) != NULL;
+	if (off)
+		tcsetattr(fileno(p->in), TCSANOW, &before);
+	if (ok) {
+		size_t n = strcspn(buf, "\r\n");
+
+		secret_set(ret, buf, n);
+		ret->bytes[n] = '\0';
+	}
+	secret_zero(buf, LINE_SIZE);
+	free(buf);
+	return ok;
+}
+
+static void show_help(struct plain *p, const struct question *q)
+{
+	fprintf(p->out, "%s\nAllowed: %s.\n", q->help, q->allowed);
+}
+
+static void show_prompt(struct plain *p, const struct prompt *prompt)
+{
+	const struct question *q = prompt->question;
+
+	if (prompt->problem)
+		fprintf(p->out, "! %s\n", prompt->problem);
+	for (size_t i = 0; i < prompt->choices.list.count; i++) {
+		const struct choice *c = &prompt->choices.list.items[i];
+
+		fprintf(p->out, " %zu %s", i + 1, c->value);
+		if (!str_eq(c->label, c->value))
+			fprintf(p->out, "  %s", c->label);
+		fputs("\n", p->out);
+	}
+	fprintf(p->out, "%s", q->prompt);
+	if (prompt->repeat)
+		fputs(" again", p->out);
+	if (q->type == Q_BOOL)
+		fputs(" (yes/no)", p->out);
+	if (prompt->more)
+		fputs(", one more (Enter: no more)", p->out);
+	else if (prompt->proposal)
+		fprintf(p->out, " [%s]", prompt->proposal);
+	else if (q->optional)
+		fputs(" [none]", p->out);
+	fputs(": ", p->out);
+}
+
+/* "2" is the second choice, unless "2" is a value itself. */
+static void resolve_number(const struct prompt *prompt, struct secret *reply)
+{
+	char *end;
+	unsigned long n;
+
+	for (size_t i = 0; i < prompt->choices.list.count; i++)
+		if (str_eq(prompt->choices.list.items[i].value, reply->bytes))
+			return;
+	n = strtoul(reply->bytes, &end, 10);
+	if (end != reply->bytes && !*end && n >= 1 && n <= prompt->choices.list.count) {
+		const char *value = prompt->choices.list.items[n - 1].value;
+
+		secret_set(reply, value, strlen(value));
+	}
+}
+
+enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply)
+{
+	struct plain *p = ctx;
+
+	for (;;) {
+		show_prompt(p, prompt);
+		if (!read_line(p, prompt->question->type == Q_SECRET, reply)) {
+			fputs("\n", p->out);
+			return REPLY_CANCEL;
+		}
+		if (str_eq(reply->bytes, "<"))
+			return REPLY_BACK;
+		if (!str_eq(reply->bytes, "?"))
+			break;
+		show_help(p, prompt->question);
+	}
+	resolve_number(prompt, reply);
+	return REPLY_ANSWER;
+}
+
+static unsigned percent(const struct event *e)
+{
+	return e->total ? (unsigned)((uint64_t)e->done * 100 / e->total) : 0;
+}
+
+void plain_event(void *ctx, const struct event *e)
+{
+	struct plain *p = ctx;
+
+	switch (e->kind) {
+	case EVENT_BEGIN: fprintf(p->out, "[%3u%%] %s\n", percent(e), e->text); break;
+	case EVENT_SKIP: fprintf(p->out, "[%3u%%]   done by an earlier run\n", percent(e)); break;
+	case EVENT_WARNING: fprintf(p->out, "WARNING: %s\n", e->text); break;
+	case EVENT_LOG:
+		if (p->verbose)
+			fprintf(p->out, "        %s\n", e->text);
+		break;
+	case EVENT_ERROR:
+		fprintf(p->out, "FAILED: %s%s%s\n", e->text, e->why && e->why[0] ? ": " : "",
+			e->why ? e->why : "");
+		if (e->hint && e->hint[0])
+			fprintf(p->out, "hint: %s\n", e->hint);
+		break;
+	case EVENT_DONE: fprintf(p->out, "[%3u%%] %s\n", percent(e), e->text); break;
+	default: break;
+	}
+	fflush(p->out);
+}
+
+bool plain_confirm(struct plain *p, const char *text, const char *word)
+{
+	_cleanup_secret_ struct secret reply = {0};
+
+	fprintf(p->out, "%s", text);
+	return read_line(p, false, &reply) && str_eq(reply.bytes, word);
+}

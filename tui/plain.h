@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * plain: the interview and the progress as lines, for serial lines, dumb terminals, screen
+ * readers and scripts. One question a line, numbered choices, the proposal in brackets; `?` shows
+ * help, `<` goes back, end of input cancels.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "answers/wizard.h"
+#include "run/events.h"
+
+struct plain {
+	FILE *in, *out;
+	bool terminal;	  /* `in` is one: secrets are not echoed */
+	const char *step; /* progress: the step that was announced last */
+	bool verbose;	  /* progress: show what programs say, too */
+};
+
+void plain_open(struct plain *p);   /* on standard input and output */
+void plain_banner(struct plain *p); /* the art, and how to answer */
+/* For struct front_end. ctx: struct plain *. */
+enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
+/* An event_sink. ctx: struct plain *. */
+void plain_event(void *ctx, const struct event *e);
+/* Shows the text and asks for a word to be typed; true only for exactly that word. */
+bool plain_confirm(struct plain *p, const char *text, const char *word);
