@@ -141,26 +141,42 @@ static int watch_directory_of(const char *node)
 	return fd;
 }
 
-int node_open(const char *node, unsigned timeout_ms, struct err *e)
+/* Waits for something to happen in the directory, at most until `end`. */
+static void await_event(int watch, uint64_t end)
 {
-	_cleanup_close_ int watch = watch_directory_of(node);
-	uint64_t end = clock_ms() + timeout_ms;
+	struct pollfd p = {.fd = watch, .events = POLLIN};
+	uint64_t now = clock_ms();
 	char events[4096];
 
+	if (now < end)
+		(void)poll(&p, 1, (int)(end - now));
+	while (read(watch, events, sizeof(events)) > 0)
+		;
+}
+
+int node_open(const char *node, unsigned timeout_ms, struct err *e)
+{
+	_cleanup_close_ int watch = -1;
+	uint64_t end = clock_ms() + timeout_ms;
+
 	for (;;) {
-		struct pollfd p = {.fd = watch, .events = POLLIN};
 		int fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		uint64_t now = clock_ms();
 
 		if (fd >= 0)
 			return fd;
 		if (!is_still_coming(errno))
 			return err_errno(e, errno, NULL, "cannot open %s", node);
-		if (now >= end || watch < 0)
+		if (clock_ms() >= end)
 			break;
-		(void)poll(&p, 1, (int)(end - now));
-		while (read(watch, events, sizeof(events)) > 0)
-			;
+		/* Not before it is needed: the kernel takes some 10 ms to end a watch. With the
+		 * watch in place, look once more, as the node may have come in between. */
+		if (watch >= 0) {
+			await_event(watch, end);
+			continue;
+		}
+		watch = watch_directory_of(node);
+		if (watch < 0)
+			break;
 	}
 	return err_set(e, ERR_NOT_FOUND, "try again; if it stays away, restart the machine",
 		       "%s did not appear within %u ms", node, timeout_ms);

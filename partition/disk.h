@@ -26,9 +26,10 @@ struct disk_identity {
 /*
  * Is the node still that very disk, writable, unmounted, not swapped on, without holders
  * (device-mapper, md, loop) on it or on any of its partitions, and not under the live medium?
- * Opens it O_EXCL read-only for the moment of looking. Reads sysfs and mountinfo below `root`
- * ("/" live). ERR_MISMATCH, ERR_BUSY (says who holds it), ERR_NOT_FOUND, ERR_UNSUPPORTED
- * (read-only).
+ * Opens it O_EXCL read-only for the moment of looking. Sizes and numbers must be the same; an
+ * expected serial, wwid or model must be found in one of the places where sysfs and udev keep it
+ * (identify.c has the list), and an expected one that is missing now is a mismatch.
+ * ERR_MISMATCH, ERR_BUSY (says who holds it), ERR_NOT_FOUND, ERR_UNSUPPORTED (read-only).
  */
 int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
 
@@ -38,6 +39,11 @@ int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
  * for the partitions' device nodes, at most `node_timeout_ms`. Holds flock(2) LOCK_EX on the disk
  * meanwhile (systemd.io/BLOCK_DEVICE_LOCKING) so that udev does not probe half a table.
  * The bytes from the end of the primary GPT to keep_bytes are never written.
+ *
+ * ERR_MISMATCH: not the size or sector size of the layout. ERR_BUSY: in use, locked by another
+ * program for ten seconds, or the kernel does not let go of a partition. In all of these cases
+ * nothing was written. A regular file will do as well: then no kernel is told, and libparted
+ * takes the sector size from PARTED_SECTOR_SIZE in the environment (512 without it).
  */
 int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,
 		     struct err *e) nodiscard;
@@ -54,23 +60,35 @@ struct format_command {
 };
 int format_command(const struct part *p, const char *node, struct format_command *ret,
 		   struct err *e) nodiscard;
-/* Wipes signatures in the partition and runs format_command; FS_NONE only wipes its first MiB. */
+/*
+ * Waits for the node (at most ten seconds: udev may have the kernel read the table once more),
+ * wipes signatures in the partition and runs format_command; FS_NONE only has its first MiB
+ * zeroed. ERR_MISMATCH when the node has not the partition's size, ERR_BUSY when it is in use;
+ * nothing was written then.
+ */
 int part_format(const struct part *p, const char *node, proc_line_fn line, void *ctx,
 		struct err *e) nodiscard;
-/* Is this file system, with this UUID, on the node already (libblkid, low-level probe)? */
+/* Is this file system, with this UUID, on the node already (libblkid, low-level probe)? FS_NONE:
+ * is nothing recognisable there? */
 bool part_is_formatted(const struct part *p, const char *node);
-/* Does the disk hold exactly this table (GUIDs, positions, types) already? */
+/* Does the disk hold exactly this table (GUIDs, positions, types, attributes; names are not
+ * compared) already, sound in both copies? */
 bool disk_has_table(const char *path, const struct layout *l);
 
-/* mount(2) of the partition at root + its mountpoint, directories made (0755). */
+/* mount(2) of the partition at root + its mountpoint, directories made (0755). Mounted there
+ * already is fine. */
 int part_mount(const struct part *p, const char *node, const char *root, struct err *e) nodiscard;
 /* Unmounts everything at and below root, deepest first; a busy mount is retried for as long as
- * `timeout_ms`, then the error names a process that holds it. Not mounted is not an error. */
+ * `timeout_ms`, then the error names a process that holds it. Not mounted, or no such directory,
+ * is not an error; "/" is refused (ERR_INVALID). */
 int tree_unmount(const char *root, unsigned timeout_ms, struct err *e) nodiscard;
 /* syncfs(2) of the file system that holds path. */
 int tree_sync(const char *path, struct err *e) nodiscard;
 
-/* A swap file of that size without holes, mode 0600, with a swap signature of that UUID. */
+/* A swap file of that size without holes, mode 0600, with a swap signature of that UUID; missing
+ * directories above it are made (0755), a file that is there is replaced, and none is left behind
+ * on failure. ERR_TOO_SMALL: no room. ERR_UNSUPPORTED: not on this file system. ERR_BUSY: it is
+ * swapped on. */
 int swapfile_make(const char *path, uint64_t bytes, const char *uuid, proc_line_fn line, void *ctx,
 		  struct err *e) nodiscard;
 int swap_on(const char *node_or_file, struct err *e) nodiscard;	 /* already on is fine */

@@ -44,7 +44,7 @@ struct layout_request {
 	enum boot_method boot;
 	enum part_arch arch;
 	enum fs_kind root_fs;
-	uint64_t swap_bytes;	 /* of a swap partition; 0: none */
+	uint64_t swap_bytes;	 /* of a swap partition, rounded up to 1 MiB; 0: none */
 	uint64_t root_min_bytes; /* what the system needs at least; refusals name it */
 	const char *seed;	 /* a UUID: every identifier follows from it */
 };
@@ -73,7 +73,13 @@ struct layout {
 	size_t count; /* in the order of their numbers */
 };
 
-/* ERR_TOO_SMALL with the needed and the present size when the disk cannot hold it. */
+/*
+ * By number: UEFI has the ESP, swap and the root, BIOS the BIOS boot partition, swap and the root,
+ * U-Boot the root and swap. The root takes what the others leave. Identifiers are
+ * uuid_derive(seed, "disk"), ("part-root"), ("fs-root") and so on with "esp", "bios", "swap".
+ * ERR_TOO_SMALL with the needed and the present size when the disk cannot hold it;
+ * ERR_UNSUPPORTED for other sectors or a root that is not ext4; ERR_INTERNAL without a seed.
+ */
 int layout_make(const struct layout_request *r, struct layout *ret, struct err *e) nodiscard;
 const struct part *layout_part(const struct layout *l, enum part_role role); /* NULL: none */
 /* The smallest disk that layout_make accepts for this request, in bytes. */

@@ -141,7 +141,8 @@ static int check_size(int fd, const char *path, const struct layout *l, bool *re
 	return 0;
 }
 
-/* Old signatures, old boot code, and what lies behind the last partition. */
+/* Old boot code, what lies behind the last partition, and old signatures. In this order, as
+ * libblkid waits for the disk after each signature that it clears. */
 static int wipe(int fd, const char *path, const struct layout *l, struct err *e)
 {
 	uint64_t gpt_end = gpt_primary_end(l->sector_bytes), used_end = MIB;
@@ -150,17 +151,17 @@ static int wipe(int fd, const char *path, const struct layout *l, struct err *e)
 
 	if (l->keep_bytes > gpt_end)
 		keep = (struct wipe_keep){gpt_end, l->keep_bytes};
-	r = wipe_signatures(fd, 0, l->disk_bytes, &keep, path, e);
-	for (size_t i = 0; r == 0 && i < l->count; i++) {
-		const struct part *p = &l->parts[i];
-
-		r = wipe_signatures(fd, p->start, p->size, &keep, path, e);
-		if (p->start + p->size > used_end)
-			used_end = p->start + p->size;
-	}
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].start + l->parts[i].size > used_end)
+			used_end = l->parts[i].start + l->parts[i].size;
+	r = write_zeros(fd, 0, l->keep_bytes ? gpt_end : MIB, path, e);
 	if (r == 0)
-		r = write_zeros(fd, 0, l->keep_bytes ? gpt_end : MIB, path, e);
-	return r < 0 ? r : write_zeros(fd, used_end, l->disk_bytes, path, e);
+		r = write_zeros(fd, used_end, l->disk_bytes, path, e);
+	if (r == 0)
+		r = wipe_signatures(fd, 0, l->disk_bytes, &keep, path, e);
+	for (size_t i = 0; r == 0 && i < l->count; i++)
+		r = wipe_signatures(fd, l->parts[i].start, l->parts[i].size, &keep, path, e);
+	return r;
 }
 
 /* Everything that is written, done and on the disk when this returns. udev looks at a disk when
