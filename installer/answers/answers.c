@@ -262,13 +262,14 @@ static void propose(const struct interview *v, const struct question *q)
 /* An answer that was accepted alone may not be among what this machine offers. */
 static void check_offer(const struct interview *v, const struct question *q, struct problems *p)
 {
-	const char *value = *(char **)member(v->answers, q);
+	const char *value;
 	struct choices c;
 	_cleanup_str_ struct str all = {0};
 
 	/* A disk that is not offered is the plan's to refuse, with what speaks against it. */
-	if (!q->offers || q->offset == offsetof(struct answers, disk_path) || !value)
+	if (!q->offers || q->offset == offsetof(struct answers, disk_path))
 		return;
+	value = *(char **)member(v->answers, q);
 	c = q->offers(v, p->arena);
 	for (size_t i = 0; i < c.list.count; i++) {
 		if (str_eq(c.list.items[i].value, value))

@@ -43,18 +43,21 @@ void sys_close(struct sys *s)
 	s->rootfd = -1;
 }
 
-/* openat2(2): in a recorded root, absolute links and ".." stay inside it. */
+/* In a recorded root, absolute links and ".." stay inside it (openat2(2)). */
 static int open_in(const struct sys *s, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
-		.resolve = s->live ? 0 : RESOLVE_IN_ROOT,
+		.resolve = RESOLVE_IN_ROOT,
 	};
+	int fd;
 
 	if (!path[0])
 		return -ENOENT;
-	int fd = (int)syscall(SYS_openat2, s->rootfd, path, &how, sizeof(how));
-
+	if (s->live)
+		fd = openat(s->rootfd, path, flags | O_CLOEXEC);
+	else
+		fd = (int)syscall(SYS_openat2, s->rootfd, path, &how, sizeof(how));
 	return fd < 0 ? -errno : fd;
 }
 

@@ -6,12 +6,19 @@
 #include "base/str.h"
 #include "facts/probe.h"
 
+/* A line of mountinfo: the device, where it is mounted, and the node it was mounted by. */
+struct mount_line {
+	uint32_t major, minor;
+	char *at, *source;
+};
+
 /* What of the system is read once for all disks. */
 struct disk_probe {
 	const struct sys *sys;
 	struct facts *facts;
 	struct arena *arena;
-	char *mountinfo, *swaps;
+	LIST_OF(struct mount_line) mounts;
+	char *swaps;
 };
 
 /* Block devices that are not disks: made of others, in memory, optical, or eMMC's boot areas. */
@@ -28,10 +35,16 @@ static bool is_disk_name(const char *name)
 
 static bool dev_numbers(const struct sys *s, const char *dir, uint32_t *major, uint32_t *minor)
 {
-	char path[200], buf[32];
+	char path[200], buf[32], *end;
 
 	snprintf(path, sizeof(path), "%s/dev", dir);
-	return sys_read(s, path, buf, sizeof(buf)) > 0 && sscanf(buf, "%u:%u", major, minor) == 2;
+	if (sys_read(s, path, buf, sizeof(buf)) <= 0)
+		return false;
+	*major = (uint32_t)strtoul(buf, &end, 10);
+	if (*end != ':')
+		return false;
+	*minor = (uint32_t)strtoul(end + 1, NULL, 10);
+	return true;
 }
 
 /* Octal escapes of /proc files (proc_pid_mountinfo(5)). */
@@ -50,33 +63,69 @@ static void unescape_octal(char *s)
 	*to = '\0';
 }
 
+/* The next word of a line, its end cut off; NULL when the line is over. */
+static char *next_word(char **at)
+{
+	char *word = *at + strspn(*at, " ");
+
+	if (!*word)
+		return NULL;
+	*at = word + strcspn(word, " ");
+	if (**at)
+		*(*at)++ = '\0';
+	return word;
+}
+
+/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)) */
+static void read_mount_line(struct disk_probe *p, char *line)
+{
+	struct mount_line m = {0};
+	char *word, *end;
+
+	for (unsigned field = 0; (word = next_word(&line)); field++) {
+		if (field == 2) {
+			m.major = (uint32_t)strtoul(word, &end, 10);
+			m.minor = *end == ':' ? (uint32_t)strtoul(end + 1, NULL, 10) : 0;
+		} else if (field == 4) {
+			m.at = word;
+		} else if (field > 5 && str_eq(word, "-")) {
+			next_word(&line); /* the type */
+			m.source = next_word(&line);
+			break;
+		}
+	}
+	if (!m.at)
+		return;
+	unescape_octal(m.at);
+	str_sanitise(m.at);
+	*list_push(p->arena, &p->mounts) = m;
+}
+
+static void read_mounts(struct disk_probe *p)
+{
+	char *text = sys_slurp(p->sys, p->arena, "proc/self/mountinfo", 1 << 20, NULL),
+	     *save = NULL;
+
+	if (!text)
+		return;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		read_mount_line(p, line);
+}
+
 /* Mount points of a device: by its number, or by its node where the file system has numbers of
  * its own (btrfs). */
 static void find_mounts(const struct disk_probe *p, uint32_t major, uint32_t minor,
 			const char *path, struct strings *mounts)
 {
-	char device[32];
+	size_t n = strlen(path);
 
-	snprintf(device, sizeof(device), "%u:%u", major, minor);
-	for (const char *line = p->mountinfo; line; line = strchr(line, '\n')) {
-		char number[32], at[1024], source[512] = "";
-		const char *dash;
+	for (size_t i = 0; i < p->mounts.count; i++) {
+		const struct mount_line *m = &p->mounts.items[i];
 
-		line += *line == '\n';
-		if (sscanf(line, "%*s %*s %31s %*s %1023s", number, at) != 2)
-			continue;
-		dash = strstr(line, " - ");
-		if (dash)
-			sscanf(dash, " - %*s %511s", source);
-		if (!str_eq(number, device) && !str_eq(source, path))
-			continue;
-		unescape_octal(at);
-		strings_add(p->arena, mounts, at);
-		str_sanitise(mounts->items[mounts->count - 1]);
+		if ((m->major == major && m->minor == minor) || (n && str_eq(m->source, path)))
+			strings_add(p->arena, mounts, m->at);
 	}
-	for (const char *line = p->swaps; line; line = strchr(line, '\n')) {
-		size_t n = strlen(path);
-
+	for (const char *line = p->swaps; line && n; line = strchr(line, '\n')) {
 		line += *line == '\n';
 		if (strncmp(line, path, n) == 0 && (line[n] == ' ' || line[n] == '\t'))
 			strings_add(p->arena, mounts, "[swap]");
@@ -342,10 +391,10 @@ void probe_disks(const struct sys *s, struct facts *f)
 		.sys = s,
 		.facts = f,
 		.arena = f->arena,
-		.mountinfo = sys_slurp(s, f->arena, "proc/self/mountinfo", 1 << 20, NULL),
 		.swaps = sys_slurp(s, f->arena, "proc/swaps", 64 * 1024, NULL),
 	};
 
+	read_mounts(&p);
 	for (size_t i = 0; i < names.count; i++)
 		if (is_disk_name(names.items[i]))
 			probe_disk(&p, names.items[i]);

@@ -18,7 +18,6 @@ struct json_object;
 struct str;
 
 enum step_kind {
-	STEP_RELEASE,	    /* let go of what an earlier run left mounted or swapped on */
 	STEP_PARTITION,	    /* point of no return: the table of the disk */
 	STEP_FORMAT,	    /* one file system or swap area */
 	STEP_MOUNT,	    /* all file systems below the root */
