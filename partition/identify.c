@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "partition/identify.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -44,6 +45,24 @@ static struct suspect suspect_make(const struct sys *s, struct arena *a,
 
 /* --- is it the same disk ------------------------------------------------------------------ */
 
+/* udev writes what is no plain character of a value as "\\x20" (ID_MODEL_ENC). In place. */
+static void hex_unescape(char *s)
+{
+	char *to = s;
+	unsigned byte;
+
+	for (const char *from = s; *from; to++) {
+		if (from[0] == '\\' && from[1] == 'x' && isxdigit((unsigned char)from[2]) &&
+		    sscanf(from + 2, "%2x", &byte) == 1 && isxdigit((unsigned char)from[3])) {
+			*to = (char)(byte ? byte : '?');
+			from += 4;
+		} else {
+			*to = *from++;
+		}
+	}
+	*to = '\0';
+}
+
 /* A value of udev's database for this device ("E:ID_SERIAL_SHORT=..."); NULL when it has none. */
 static char *udev_value(const struct suspect *d, const char *key)
 {
@@ -55,6 +74,7 @@ static char *udev_value(const struct suspect *d, const char *key)
 	while ((line = strsep(&rest, "\n"))) {
 		if (!str_starts(line, "E:") || strncmp(line + 2, key, n) != 0 || line[2 + n] != '=')
 			continue;
+		hex_unescape(line + 3 + n);
 		str_sanitise(line + 3 + n);
 		return line + 3 + n;
 	}
@@ -63,7 +83,7 @@ static char *udev_value(const struct suspect *d, const char *key)
 
 /*
  * Each kind of disk keeps these elsewhere: SCSI, ATA and MMC below device/, NVMe and virtio with
- * the disk, and an ATA disk's serial number only in udev's database.
+ * the disk, and an ATA disk's serial number and whole model name only in udev's database.
  */
 struct trait {
 	const char *name;
@@ -79,7 +99,8 @@ static const struct trait trait_serial = {
 static const struct trait trait_wwid = {"world-wide name",
 					{"wwid", "device/wwid", "device/cid"},
 					{"ID_WWN", "ID_WWN_WITH_EXTENSION"}};
-static const struct trait trait_model = {"model", {"device/model", "device/name"}, {"ID_MODEL"}};
+static const struct trait trait_model = {
+	"model", {"device/model", "device/name"}, {"ID_MODEL_ENC", "ID_MODEL"}};
 
 /* Compares one value that is there now; keeps the first one for the error. */
 static bool is_expected(const char *now, const char *expected, const char **found)

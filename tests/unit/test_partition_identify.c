@@ -193,6 +193,26 @@ static void test_same(void **state)
 	machine_free(&m);
 }
 
+/* SCSI cuts an ATA disk's model to 16 characters; udev has the whole, escaped. */
+static void test_model_of_udev(void **state)
+{
+	struct machine m = machine_make();
+	struct disk_identity id = wanted;
+
+	(void)state;
+	put(&m, "run/udev/data/b8:0",
+	    "E:ID_MODEL=Samsung_SSD_870_EVO_1TB\n"
+	    "E:ID_MODEL_ENC=Samsung\\x20SSD\\x20870\\x20EVO\\x201TB\\x20\\x20\\x\n"
+	    "E:ID_SERIAL_SHORT=S5Y1\n");
+	id.model = "Samsung SSD 870 EVO 1TB  \\x";
+	assert_good(&m, &id);
+	id.model = "Samsung_SSD_870_EVO_1TB";
+	assert_good(&m, &id);
+	id.model = "Samsung SSD 870 EVO 2TB";
+	assert_refused(&m, &id, ERR_MISMATCH, "EVO 2TB");
+	machine_free(&m);
+}
+
 static void test_other_disk(void **state)
 {
 	struct machine m = machine_make();
@@ -348,13 +368,10 @@ static void test_circles_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same),
-		cmocka_unit_test(test_other_disk),
-		cmocka_unit_test(test_write_protected),
-		cmocka_unit_test(test_mounted),
-		cmocka_unit_test(test_mounted_through_layers),
-		cmocka_unit_test(test_swapped_on),
-		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_same),	    cmocka_unit_test(test_model_of_udev),
+		cmocka_unit_test(test_other_disk),  cmocka_unit_test(test_write_protected),
+		cmocka_unit_test(test_mounted),	    cmocka_unit_test(test_mounted_through_layers),
+		cmocka_unit_test(test_swapped_on),  cmocka_unit_test(test_held),
 		cmocka_unit_test(test_circles_end),
 	};
 
