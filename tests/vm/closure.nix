@@ -217,7 +217,6 @@ let
       "console_mode=${quote (opt "string" "boot.loader.systemd-boot.consoleMode" "keep")}"
       "grub_devices=${quote (concatStringsSep " " grubDevices)}"
       "cryptodisk=${bit (opt "bool" "boot.loader.grub.enableCryptodisk" false)}"
-      "device_tree=${quote (opt "string" "hardware.deviceTree.name" "")}"
       "params=${quote (concatStringsSep " " kernelParams)}"
     ];
 
