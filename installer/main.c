@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -45,6 +46,9 @@ static int exec_sibling(const char *name, char **argv)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
+	/* Debian's libparted asks dmidecode, by a shell, whether this is a Mac, each time that it
+	 * is loaded; this is how it is told. */
+	setenv("PARTED_GPT_APPLE", "0", 1);
 	if (n > 0) {
 		self[n] = '\0';
 		slash = strrchr(self, '/');

@@ -225,8 +225,34 @@ void problem_add(struct problems *p, unsigned line, unsigned column, const char 
 	};
 }
 
-void problems_text(const struct problems *p, const char *file, struct str *out)
+/* By place in the file; what has none comes last, in the order of the questions. */
+static int by_place(const void *a, const void *b)
 {
+	const struct problem *x = a, *y = b;
+
+	if (!x->line != !y->line)
+		return x->line ? -1 : 1;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	return (x->column > y->column) - (x->column < y->column);
+}
+
+/* A stable sort of a handful: qsort(3) promises no order among equals. */
+static void sort_problems(struct problems *p)
+{
+	for (size_t i = 1; i < p->list.count; i++)
+		for (size_t j = i; j && by_place(&p->list.items[j - 1], &p->list.items[j]) > 0;
+		     j--) {
+			struct problem swap = p->list.items[j];
+
+			p->list.items[j] = p->list.items[j - 1];
+			p->list.items[j - 1] = swap;
+		}
+}
+
+void problems_text(struct problems *p, const char *file, struct str *out)
+{
+	sort_problems(p);
 	for (size_t i = 0; i < p->list.count; i++) {
 		const struct problem *problem = &p->list.items[i];
 
@@ -283,11 +309,24 @@ static void check_offer(const struct interview *v, const struct question *q, str
 		    str_get(&all));
 }
 
+static void say_missing(const struct interview *v, const struct question *q, struct problems *p)
+{
+	const struct disk *d = interview_disk(v);
+
+	if (q->offset == offsetof(struct answers, erase_data) && d)
+		problem_add(p, 0, 0, q->key, "is missing: %s (%s) holds data; allowed: %s", d->path,
+			    disk_title(d, p->arena), q->allowed);
+	else
+		problem_add(p, 0, 0, q->key, "is missing; allowed: %s", q->allowed);
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
 	bool *given = &v->answers->given[question_index(q)];
 
+	if (v->answers->rejected[question_index(q)])
+		return; /* that is a problem already */
 	if (q->applies && !q->applies(v)) {
 		if (*given && !v->answers->proposed[question_index(q)] && q->type != Q_SECRET &&
 		    q->offset != offsetof(struct answers, erase_data))
@@ -298,7 +337,7 @@ static void complete_question(const struct interview *v, const struct question *
 	if (!*given)
 		propose(v, q);
 	if (!*given && !q->optional)
-		problem_add(p, 0, 0, q->key, "is missing; allowed: %s", q->allowed);
+		say_missing(v, q, p);
 	if (*given)
 		check_offer(v, q, p);
 }
@@ -311,13 +350,21 @@ static bool admin_is_open(const struct interview *v)
 	return account && account->required && v->answers->admin.ssh_keys.count == 0;
 }
 
+static bool any_rejected(const struct answers *a, const char *prefix)
+{
+	for (size_t i = 0; i < question_count; i++)
+		if (a->rejected[i] && str_starts(questions[i].key, prefix))
+			return true;
+	return false;
+}
+
 static void check_accounts(const struct interview *v, struct problems *p)
 {
 	const struct account_answers *u = &v->answers->audio_user;
 	int ways = secret_given(&u->password) + (u->password_hash != NULL) +
 		   (u->password_file != NULL);
 
-	if (admin_is_open(v))
+	if (admin_is_open(v) && !any_rejected(v->answers, "users.admin."))
 		problem_add(p, 0, 0, "users.admin.sshKeys",
 			    "is missing: this variant lets in its administrator by SSH key only, "
 			    "so without one nobody could ever log in");
@@ -326,16 +373,18 @@ static void check_accounts(const struct interview *v, struct problems *p)
 	if (ways > 1)
 		problem_add(p, 0, 0, "users.audioUser",
 			    "give one of password, passwordHash and passwordFile, not %d", ways);
-	if (ways == 0 && u->ssh_keys.count == 0)
+	if (ways == 0 && u->ssh_keys.count == 0 && !any_rejected(v->answers, "users.audioUser."))
 		problem_add(p, 0, 0, "users.audioUser.password",
 			    "is missing: without a password, passwordHash, passwordFile or sshKeys "
 			    "nobody could log in");
-	if (str_eq(u->name, v->answers->admin.name))
+	if (u->name && str_eq(u->name, v->answers->admin.name))
 		problem_add(p, 0, 0, "users.admin.name", "is the name of the other account too");
 }
 
 void answers_complete(const struct interview *v, struct problems *p)
 {
+	if (p->unreadable)
+		return;
 	for (size_t i = 0; i < question_count; i++)
 		complete_question(v, &questions[i], p);
 	check_accounts(v, p);

@@ -48,6 +48,7 @@ struct answers {
 	bool password_in_file; /* an answer file gave a password in clear text */
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
+	bool rejected[QUESTIONS_MAX]; /* an answer stood there and could not be used */
 };
 
 struct answers *answers_new(void);
@@ -130,12 +131,13 @@ struct problem {
 };
 struct problems {
 	struct arena *arena;
+	bool unreadable; /* the file is no JSON object: what is missing in it cannot be told */
 	LIST_OF(struct problem) list;
 };
 void problem_add(struct problems *p, unsigned line, unsigned column, const char *key,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* "FILE:LINE:COLUMN: KEY: TEXT" lines. */
-void problems_text(const struct problems *p, const char *file, struct str *out);
+/* "FILE:LINE:COLUMN: KEY: TEXT" lines, in the file's order. */
+void problems_text(struct problems *p, const char *file, struct str *out);
 
 /* Parses an answer file (JSON with // and block comments). Everything that can be read is set,
  * everything that cannot is a problem; the file's own order does not matter. */

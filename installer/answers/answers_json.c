@@ -70,12 +70,28 @@ static const struct {
 	[Q_SECRET] = {json_type_string, "a string"},
 };
 
-static void wrong_type(struct parsing *p, const struct question *q, const char *path)
+static void wrong_type(struct parsing *p, const struct question *q, const char *wanted,
+		       const char *path)
 {
 	_cleanup_str_ struct str text = {0};
 
-	str_addf(&text, "must be %s; allowed: %s", json_of_type[q->type].wanted, q->allowed);
+	p->answers->rejected[question_index(q)] = true;
+	str_addf(&text, "must be %s; allowed: %s", wanted, q->allowed);
 	problem_at(p, path, str_get(&text));
+}
+
+/* A string that ends at a NUL would say less than the file does. */
+static bool has_nul(struct json_object *v)
+{
+	return json_object_is_type(v, json_type_string) &&
+	       strlen(json_object_get_string(v)) != (size_t)json_object_get_string_len(v);
+}
+
+static void refuse_value(struct parsing *p, const struct question *q, const char *path,
+			 const char *why)
+{
+	p->answers->rejected[question_index(q)] = true;
+	problem_at(p, path, why[0] ? why : "holds a NUL character");
 }
 
 static void take_list(struct parsing *p, const struct question *q, struct json_object *v,
@@ -87,17 +103,11 @@ static void take_list(struct parsing *p, const struct question *q, struct json_o
 		_cleanup_str_ struct str why = {0};
 
 		if (!json_object_is_type(item, json_type_string))
-			wrong_type(p, q, at);
-		else if (!answer_add(p->answers, q, json_object_get_string(item), &why))
-			problem_at(p, at, str_get(&why));
+			wrong_type(p, q, "a string", at);
+		else if (has_nul(item) ||
+			 !answer_add(p->answers, q, json_object_get_string(item), &why))
+			refuse_value(p, q, at, str_get(&why));
 	}
-}
-
-/* A string that ends at a NUL would say less than the file does. */
-static bool has_nul(struct json_object *v)
-{
-	return json_object_is_type(v, json_type_string) &&
-	       strlen(json_object_get_string(v)) != (size_t)json_object_get_string_len(v);
 }
 
 static void take_value(struct parsing *p, const struct question *q, struct json_object *v,
@@ -108,11 +118,11 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int));
 
 	if (!fits || has_nul(v))
-		wrong_type(p, q, path);
+		wrong_type(p, q, json_of_type[q->type].wanted, path);
 	else if (q->type == Q_TEXTS)
 		take_list(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
-		problem_at(p, path, str_get(&why));
+		refuse_value(p, q, path, str_get(&why));
 	else if (q->type == Q_SECRET)
 		p->answers->password_in_file = true;
 }
@@ -172,6 +182,7 @@ static struct json_object *parse_text(const char *text, size_t len, struct probl
 		return json;
 	}
 	json_object_put(json);
+	problems->unreadable = true;
 	position_of_offset(text, json_tokener_get_parse_end(tok), &line, &column);
 	json_tokener_free(tok);
 	if (error == json_tokener_continue)
@@ -192,6 +203,7 @@ void answers_parse(const char *text, size_t len, struct answers *a, struct probl
 	struct json_object *json;
 
 	if (len > ANSWERS_FILE_MAX) {
+		problems->unreadable = true;
 		problem_add(problems, 0, 0, NULL,
 			    "is too large for an answer file (%zu bytes, %d are allowed)", len,
 			    ANSWERS_FILE_MAX);

@@ -10,6 +10,13 @@
 
 #include <stddef.h>
 
+/* libparted exports these names, too (gnulib's): without names of our own each would call the
+ * other's, and every program would need libparted. */
+#define xmalloc	 base_xmalloc
+#define xcalloc	 base_xcalloc
+#define xrealloc base_xrealloc
+#define xstrdup	 base_xstrdup
+
 void *xmalloc(size_t size);
 void *xcalloc(size_t count, size_t size);
 void *xrealloc(void *p, size_t size);

@@ -58,23 +58,32 @@ static int pipes_open(const struct proc *p, struct pipes *ret, struct err *e)
 	return 0;
 }
 
+/* What a child may see of our environment; prefixes end with '_'. */
+static bool passed_on(const char *variable)
+{
+	static const char *const names[] = {
+		"PATH=",	"HOME=",     "TMPDIR=",	   "SSL_CERT_FILE=", "http_proxy=",
+		"https_proxy=", "no_proxy=", "all_proxy=", "NIX_",	     "ARCHIBALD_"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		if (str_starts(variable, names[i]))
+			return true;
+	return false;
+}
+
 static char **child_environment(const struct proc *p)
 {
-	static const char *const passed[] = {"PATH",	   "HOME",	    "NIX_PATH",
-					     "TMPDIR",	   "SSL_CERT_FILE", "NIX_SSL_CERT_FILE",
-					     "http_proxy", "https_proxy",   "no_proxy"};
-	size_t extra = 0, n = 0;
+	size_t ours = 0, extra = 0, n = 0;
 	char **env;
 
+	while (environ[ours])
+		ours++;
 	while (p->env && p->env[extra])
 		extra++;
-	env = xcalloc(ARRAY_SIZE(passed) + extra + 3, sizeof(*env));
-	for (size_t i = 0; i < ARRAY_SIZE(passed); i++) {
-		const char *value = getenv(passed[i]);
-
-		if (value)
-			env[n++] = xasprintf("%s=%s", passed[i], value);
-	}
+	env = xcalloc(ours + extra + 3, sizeof(*env));
+	for (size_t i = 0; i < ours; i++)
+		if (passed_on(environ[i]))
+			env[n++] = xstrdup(environ[i]);
 	env[n++] = xstrdup("LANG=C.UTF-8");
 	env[n++] = xstrdup("TERM=dumb");
 	for (size_t i = 0; i < extra; i++)

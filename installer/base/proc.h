@@ -2,10 +2,11 @@
 /*
  * proc: start a program by its argument vector and follow what it says. Never a shell.
  *
- * The child gets a small, fixed environment (PATH of this process, HOME, LANG=C.UTF-8, TERM=dumb
- * plus `env`), /dev/null or `input` on standard input, and its standard output and standard error
- * joined into one pipe of lines. It leads a process group of its own and is killed with this
- * process (PR_SET_PDEATHSIG), so that nothing goes on writing when the installer is gone.
+ * The child gets a small environment (PATH, HOME, proxies, NIX_* and ARCHIBALD_* of this process,
+ * LANG=C.UTF-8, TERM=dumb, plus `env`), /dev/null or `input` on standard input, and its standard
+ * output and standard error joined into one pipe of lines. It leads a process group of its own and
+ * is killed with this process (PR_SET_PDEATHSIG), so that nothing goes on writing when the
+ * installer is gone.
  */
 #pragma once
 

@@ -91,7 +91,7 @@ void print_error(const struct err *e)
 		fprintf(stderr, "hint: %s\n", e->hint);
 }
 
-static int print_problems(const struct inputs *in)
+static int print_problems(struct inputs *in)
 {
 	_cleanup_str_ struct str out = {0};
 
