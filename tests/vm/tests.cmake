@@ -1,1 +1,29 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
+# Whole installations in virtual machines. One at a time: each takes both cores.
+function(vm_test name)
+	add_test(NAME vm-${name} COMMAND ${ARGN} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+	set_tests_properties(vm-${name} PROPERTIES LABELS vm TIMEOUT 1500 SKIP_RETURN_CODE 77
+		RESOURCE_LOCK vm RUN_SERIAL TRUE FIXTURES_REQUIRED vm-images)
+endfunction()
+
+function(vm_install name answers firmware)
+	vm_test(${name} tests/vm/install-test ${name} --archibald $<TARGET_FILE:archibald>
+		--distribution ${CMAKE_BINARY_DIR}/distribution --answers ${answers}
+		--firmware ${firmware} ${ARGN})
+endfunction()
+
+add_test(NAME vm-images COMMAND tests/vm/images WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+set_tests_properties(vm-images PROPERTIES LABELS vm TIMEOUT 1500 FIXTURES_SETUP vm-images
+	RESOURCE_LOCK vm)
+
+vm_test(stand-in tests/vm/standin-test)
+vm_install(uefi-workstation examples/workstation.json uefi --host studio
+	--login audio-user:archibald --refuse audio-user:wrong
+	--check "cat /proc/cmdline =~ threadirqs"
+	--check "stat -c %a:%U /var/lib/archibald/passwords/audio-user =~ 600:root"
+	--check "swapon --show --noheadings =~ swapfile")
+vm_install(bios-server examples/server.json bios --host rack1
+	--refuse admin:archibald --refuse root:)
+# What must be refused, with nothing written; and going on after a failure.
+vm_test(refusals tests/vm/refusals --archibald $<TARGET_FILE:archibald>
+	--distribution ${CMAKE_BINARY_DIR}/distribution)
