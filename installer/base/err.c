@@ -5,14 +5,17 @@
 #include <string.h>
 
 #include "mem.h"
+#include "str.h"
 
 __attribute__((format(printf, 4, 0))) static void
 fill(struct err *e, enum err_code code, const char *hint, const char *fmt, va_list ap)
 {
 	*e = (struct err){.code = code};
 	vsnprintf(e->what, sizeof(e->what), fmt, ap);
+	str_cut(e->what);
 	if (hint)
 		snprintf(e->hint, sizeof(e->hint), "%s", hint);
+	str_cut(e->hint);
 }
 
 int err_set(struct err *e, enum err_code code, const char *hint, const char *fmt, ...)
@@ -43,20 +46,23 @@ int err_why(struct err *e, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(e->why, sizeof(e->why), fmt, ap);
 	va_end(ap);
+	str_cut(e->why);
 	return -(int)e->code;
 }
 
 int err_context(struct err *e, const char *fmt, ...)
 {
-	char words[sizeof(e->what)], old[sizeof(e->what)];
+	char words[152], old[162];
 	va_list ap;
 
 	va_start(ap, fmt);
 	vsnprintf(words, sizeof(words), fmt, ap);
 	va_end(ap);
-	memcpy(old, e->what, sizeof(old));
+	str_cut(words);
 	/* What does not fit is the innermost detail; `why` still has its own room. */
-	snprintf(e->what, sizeof(e->what), "%.150s: %.160s", words, old);
+	snprintf(old, sizeof(old), "%.161s", e->what);
+	str_cut(old);
+	snprintf(e->what, sizeof(e->what), "%s: %s", words, old);
 	return -(int)e->code;
 }
 

@@ -48,7 +48,7 @@ static int pipes_open(const struct proc *p, struct pipes *ret, struct err *e)
 	if (pipe2(ret->out, O_CLOEXEC) < 0)
 		return err_errno(e, errno, NULL, "cannot make a pipe for %s", p->argv[0]);
 	if (p->input) {
-		if (pipe2(ret->in, O_CLOEXEC) < 0)
+		if (pipe2(ret->in, O_CLOEXEC) < 0 || fcntl(ret->in[1], F_SETFL, O_NONBLOCK) < 0)
 			return err_errno(e, errno, NULL, "cannot make a pipe for %s", p->argv[0]);
 	} else {
 		ret->in[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -170,6 +170,7 @@ static void line_done(struct splitter *s)
 	if (!s->line[0])
 		return;
 	snprintf(s->last, sizeof(s->last), "%.255s", s->line);
+	str_cut(s->last);
 	if (s->p->line)
 		s->p->line(s->p->ctx, s->line);
 }
@@ -183,8 +184,19 @@ static void split(struct splitter *s, const char *bytes, size_t n)
 			if (bytes[i] == '\n' || bytes[i] == '\r')
 				continue;
 		}
-		s->line[s->len++] = bytes[i];
+		s->line[s->len++] = bytes[i] ? bytes[i] : '?';
 	}
+}
+
+/* As much input as the pipe takes; how much of it is sent now. */
+static size_t feed(const struct proc *p, int fd, size_t sent)
+{
+	ssize_t n = write(fd, (const char *)p->input + sent, p->input_len - sent);
+
+	if (n >= 0)
+		return sent + (size_t)n;
+	/* A child that does not want its input is no error of ours. */
+	return errno == EINTR || errno == EAGAIN ? sent : p->input_len;
 }
 
 /* Feeds standard input and reads output until the child's side is closed. */
@@ -203,14 +215,8 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 		}
 		if (poll(polled, 2, -1) < 0 && errno != EINTR)
 			return;
-		if (fds->in[1] >= 0 && polled[1].revents) {
-			ssize_t n = write(fds->in[1], (const char *)p->input + sent,
-					  p->input_len - sent);
-
-			/* A child that does not want its input is no error of ours. */
-			sent = n < 0 && errno != EINTR ? p->input_len
-						       : sent + (n > 0 ? (size_t)n : 0);
-		}
+		if (fds->in[1] >= 0 && polled[1].revents)
+			sent = feed(p, fds->in[1], sent);
 		if (polled[0].revents) {
 			ssize_t n = read(fds->out[0], buf, sizeof(buf));
 
@@ -237,14 +243,33 @@ static int judge(const struct proc *p, int status, const struct splitter *s, str
 	return s->last[0] ? err_why(e, "%s", s->last) : -ERR_TOOL;
 }
 
+/* Talks to the running child until it is over. */
+static int follow(const struct proc *p, struct pipes *fds, pid_t pid, struct splitter *s)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	struct sigaction before;
+	int status = 0;
+
+	/* A child may end before it has read everything. */
+	sigaction(SIGPIPE, &ignore, &before);
+	converse(p, fds, s);
+	sigaction(SIGPIPE, &before, NULL);
+	if (s->len)
+		line_done(s);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 int proc_run(const struct proc *p, struct err *e)
 {
 	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
 	struct splitter *s;
-	int status = 0, r;
 	pid_t pid = 0;
+	int r;
 
-	cancelled = 0;
+	if (cancelled)
+		return err_set(e, ERR_CANCELLED, NULL, "%s was not started", p->argv[0]);
 	r = pipes_open(p, &fds, e);
 	if (r < 0)
 		return r;
@@ -252,18 +277,17 @@ int proc_run(const struct proc *p, struct err *e)
 	if (r < 0)
 		return r;
 	running_group = pid;
+	/* The signal may have come while nobody was there to be ended. */
+	if (cancelled)
+		kill(-pid, SIGTERM);
 	close(fds.out[1]);
 	close(fds.in[0]);
 	fds.out[1] = fds.in[0] = -1;
 	s = xcalloc(1, sizeof(*s));
 	s->p = p;
-	converse(p, &fds, s);
-	if (s->len)
-		line_done(s);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	r = follow(p, &fds, pid, s);
 	running_group = 0;
-	r = judge(p, status, s, e);
+	r = judge(p, r, s, e);
 	free(s);
 	return r;
 }

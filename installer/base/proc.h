@@ -30,5 +30,6 @@ struct proc {
  * ERR_NOT_FOUND when there is no such program, ERR_CANCELLED after proc_cancel_all(). */
 int proc_run(const struct proc *p, struct err *e) nodiscard;
 
-/* From a signal handler: ends the running child's group and makes proc_run return. */
+/* From a signal handler: ends the running child's group and makes proc_run return, now and from
+ * here on: who asked to stop does not want the next program either. */
 void proc_cancel_all(void);

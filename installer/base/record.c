@@ -246,13 +246,78 @@ char *json_text(struct json_object *json)
 	return xasprintf("%s\n", json_object_to_json_string_ext(json, flags));
 }
 
+/* The four digits behind "\u"; 0 when they are not there. */
+static unsigned escaped_unit(const char *s, size_t left)
+{
+	unsigned n = 0;
+
+	if (left < 6 || s[0] != '\\' || s[1] != 'u')
+		return 0;
+	for (size_t i = 2; i < 6; i++) {
+		const char *digits = "0123456789abcdef", *at = strchr(digits, s[i] | 0x20);
+
+		if (!s[i] || !at)
+			return 0;
+		n = n << 4 | (unsigned)(at - digits);
+	}
+	return n;
+}
+
+/* Length of one character of a JSON string, its end included; 0 when it is not allowed there. */
+static size_t json_character(const char *s, size_t left, const char **why)
+{
+	unsigned unit = escaped_unit(s, left);
+
+	*why = "a control character in a string";
+	if ((unsigned char)*s < 0x20)
+		return 0;
+	*why = "half of a surrogate pair";
+	if (unit >= 0xdc00 && unit <= 0xdfff)
+		return 0;
+	if (unit >= 0xd800 && unit <= 0xdbff) {
+		unit = escaped_unit(s + 6, left - 6);
+		return unit >= 0xdc00 && unit <= 0xdfff ? 12 : 0;
+	}
+	*why = "not UTF-8";
+	return *s == '\\' ? (left > 1 ? 2 : 1) : utf8_length(s);
+}
+
+bool json_strict(const char *text, size_t len, size_t *ret_offset, const char **ret_why)
+{
+	bool string = false;
+	size_t n = 1;
+
+	for (size_t i = 0; i < len; i += n) {
+		*ret_offset = i;
+		*ret_why = "unexpected character";
+		n = string ? json_character(text + i, len - i, ret_why) : 1;
+		/* All that stands outside of strings; the order is json-c's to check. */
+		if (!string &&
+		    (!text[i] || !strchr("{}[]:,\"+-.0123456789eEtrufalsn \t\r\n", text[i])))
+			return false;
+		if (!string && text[i] == '.' && !strchr("0123456789", text[i + 1]))
+			return false;
+		if (n == 0)
+			return false;
+		string ^= text[i] == '"';
+	}
+	return true;
+}
+
 int json_parse(const char *text, size_t len, const char *name, struct json_object **ret,
 	       struct err *e)
 {
-	struct json_tokener *tok = json_tokener_new();
+	struct json_tokener *tok;
 	struct json_object *json;
 	enum json_tokener_error problem;
+	const char *why;
+	size_t at;
 
+	if (!json_strict(text, len, &at, &why)) {
+		err_set(e, ERR_INVALID, NULL, "%s is not JSON", name);
+		return err_why(e, "%s at byte %zu", why, at);
+	}
+	tok = json_tokener_new();
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	json = json_tokener_parse_ex(tok, text, (int)(len < INT32_MAX ? len : INT32_MAX));
 	problem = json_tokener_get_error(tok);

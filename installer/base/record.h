@@ -78,8 +78,13 @@ int name_index(const char *const *names, const char *name);
 
 /* Pretty-printed with a final newline; owned by the caller. */
 char *json_text(struct json_object *json);
-/* Parses strict JSON (RFC 8259, UTF-8 checked); `name` for the message. The caller puts it. */
+/* Parses strict JSON (RFC 8259, UTF-8 checked), NUL-terminated at text[len]; `name` for the
+ * message. The caller puts it. */
 int json_parse(const char *text, size_t len, const char *name, struct json_object **ret,
 	       struct err *e) nodiscard;
+/* What json-c's strict mode lets pass and RFC 8259 does not: strings in single quotes, control
+ * characters in strings, NaN, "1.", NUL bytes with anything behind, overlong UTF-8, lone
+ * surrogates. The order of the tokens is not looked at. */
+bool json_strict(const char *text, size_t len, size_t *ret_offset, const char **ret_why);
 void json_cleanup(struct json_object **json);
 #define _cleanup_json_ _cleanup_(json_cleanup)

@@ -120,31 +120,18 @@ bool str_ends(const char *s, const char *suffix)
 	return n >= m && strcmp(s + n - m, suffix) == 0;
 }
 
-/* Characters without a shape that change how what follows is shown: zero-width ones and the
- * bidirectional controls (U+200B to U+200F, U+202A to U+202E, U+2060 to U+206F). */
-static bool invisible(const unsigned char *s)
+size_t utf8_length(const char *text)
 {
-	if (s[0] != 0xe2)
-		return false;
-	return (s[1] == 0x80 &&
-		((s[2] >= 0x8b && s[2] <= 0x8f) || (s[2] >= 0xaa && s[2] <= 0xae))) ||
-	       (s[1] == 0x81 && s[2] >= 0xa0 && s[2] <= 0xaf);
-}
+	const unsigned char *s = (const unsigned char *)text;
 
-/* Length of the valid UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates), or 0.
- * C1 control characters (U+0080 to U+009F) count as invalid: terminals act on them. */
-static size_t utf8_sequence(const unsigned char *s)
-{
 	if (s[0] < 0x80)
-		return s[0] >= 0x20 && s[0] != 0x7f;
+		return s[0] != 0;
 	if (s[0] >= 0xc2 && s[0] <= 0xdf)
-		return (s[1] & 0xc0) == 0x80 && !(s[0] == 0xc2 && s[1] < 0xa0) ? 2 : 0;
+		return (s[1] & 0xc0) == 0x80 ? 2 : 0;
 	if ((s[0] & 0xf0) == 0xe0) {
 		unsigned char low = s[0] == 0xe0 ? 0xa0 : 0x80, high = s[0] == 0xed ? 0x9f : 0xbf;
 
-		if (s[1] < low || s[1] > high || (s[2] & 0xc0) != 0x80)
-			return 0;
-		return invisible(s) ? 0 : 3;
+		return s[1] >= low && s[1] <= high && (s[2] & 0xc0) == 0x80 ? 3 : 0;
 	}
 	if (s[0] >= 0xf0 && s[0] <= 0xf4) {
 		unsigned char low = s[0] == 0xf0 ? 0x90 : 0x80, high = s[0] == 0xf4 ? 0x8f : 0xbf;
@@ -156,15 +143,63 @@ static size_t utf8_sequence(const unsigned char *s)
 	return 0;
 }
 
+static uint32_t code_point(const unsigned char *s, size_t n)
+{
+	uint32_t c = n == 1 ? s[0] : s[0] & (0x7fU >> n);
+
+	for (size_t i = 1; i < n; i++)
+		c = c << 6 | (s[i] & 0x3fU);
+	return c;
+}
+
+/* What terminals act on, and characters without a shape that change how what follows is shown:
+ * controls (C1 too), separators of lines, zero-width ones, bidirectional controls, tags. */
+static bool harmful(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x00, 0x1f},	  {0x7f, 0x9f},	    {0x61c, 0x61c},
+		{0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},
+		{0xfeff, 0xfeff}, {0xfff9, 0xfffb}, {0xe0000, 0xe007f},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* Length of what can be shown at s, or 0. */
+static size_t harmless(const char *s)
+{
+	size_t n = utf8_length(s);
+
+	return n && !harmful(code_point((const unsigned char *)s, n)) ? n : 0;
+}
+
+bool str_is_safe(const char *s)
+{
+	for (size_t n; *s; s += n) {
+		n = harmless(s);
+		if (!n)
+			return false;
+	}
+	return true;
+}
+
 void str_sanitise(char *s)
 {
-	char *to = s;
+	char *to = s, *end = s + strlen(s);
 	const char *from = s;
 
 	while (isspace((unsigned char)*from))
 		from++;
+	while (end > from && isspace((unsigned char)end[-1]))
+		end--;
+	*end = '\0';
 	while (*from) {
-		size_t n = utf8_sequence((const unsigned char *)from);
+		size_t n = harmless(from);
 
 		if (n == 0)
 			*to = '?';
@@ -173,9 +208,17 @@ void str_sanitise(char *s)
 		to += n ? n : 1;
 		from += n ? n : 1;
 	}
-	while (to > s && isspace((unsigned char)to[-1]))
-		to--;
 	*to = '\0';
+}
+
+void str_cut(char *s)
+{
+	size_t len = strlen(s), start = len;
+
+	while (start > 0 && len - start < 3 && ((unsigned char)s[start - 1] & 0xc0) == 0x80)
+		start--;
+	if (start > 0 && (unsigned char)s[start - 1] >= 0xc0 && utf8_length(s + start - 1) == 0)
+		s[start - 1] = '\0';
 }
 
 static unsigned min3(unsigned a, unsigned b, unsigned c)
@@ -241,7 +284,7 @@ bool size_parse(const char *text, uint64_t *ret_bytes)
 		if (__builtin_mul_overflow(n, 10U, &n) ||
 		    __builtin_add_overflow(n, (uint64_t)(*text - '0'), &n))
 			return false;
-	if (*text == ' ')
+	if (text[0] == ' ' && text[1])
 		text++;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
 		if (strcmp(text, units[i].name) != 0)

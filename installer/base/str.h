@@ -39,9 +39,16 @@ bool str_starts(const char *s, const char *prefix);
 bool str_ends(const char *s, const char *suffix);
 
 /* Makes text from outside (disk models, labels, device trees) safe to show and to write as
- * JSON: control characters, DEL and bytes that are not UTF-8 become '?', white space at both
- * ends goes. In place. */
+ * JSON: control characters, what changes how other text is shown (bidirectional controls,
+ * zero-width characters) and bytes that are not UTF-8 become '?', white space at both ends goes.
+ * In place. */
 void str_sanitise(char *s);
+bool str_is_safe(const char *s); /* nothing in it would become '?' */
+/* Length of the valid UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates); 0 when
+ * there is none, and at the end. */
+size_t utf8_length(const char *s);
+/* Takes away a UTF-8 sequence that was cut at the string's end (by snprintf(3)). In place. */
+void str_cut(char *s);
 
 /* Edit distance (insert, delete, replace, swap of neighbours), case-insensitive; for "did you
  * mean". At most STR_DISTANCE_MAX when the words are longer than it looks at. */
