@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -11,6 +12,49 @@
 #include "base/str.h"
 
 enum { LINE_SIZE = 32 * 1024 }; /* an SSH key of RSA 16384 fits */
+
+/* Columns to wrap at; 0: not a terminal, lines stay whole for whoever reads them. */
+static size_t width_of(const struct plain *p)
+{
+	struct winsize size;
+
+	if (!isatty(fileno(p->out)))
+		return 0;
+	return ioctl(fileno(p->out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col
+										  : 80;
+}
+
+/* Where a line that is too long is broken: behind the last space that fits. */
+static size_t break_at(const char *line, size_t len, size_t width)
+{
+	size_t at = len;
+
+	if (len <= width)
+		return len;
+	for (at = width; at > width / 2; at--)
+		if (line[at] == ' ')
+			return at;
+	return width;
+}
+
+void plain_text(struct plain *p, const char *text)
+{
+	size_t width = width_of(p);
+
+	while (*text) {
+		size_t len = strcspn(text, "\n"), n = width ? break_at(text, len, width - 1) : len;
+
+		fprintf(p->out, "%.*s", (int)n, text);
+		text += n;
+		if (*text == '\n')
+			text++;
+		else if (!*text)
+			return;
+		while (n < len && *text == ' ')
+			text++;
+		fputc('\n', p->out);
+	}
+}
 
 void plain_open(struct plain *p)
 {
@@ -25,9 +69,10 @@ void plain_banner(struct plain *p)
 	for (const struct embedded *f = art_files; f->name; f++)
 		if (str_eq(f->name, "banner"))
 			fputs(f->bytes, p->out);
-	fputs("\nEnter takes what is in brackets, ? explains, < goes back.\n"
-	      "Nothing is written before you have seen the plan and typed the disk's name.\n\n",
-	      p->out);
+	plain_text(
+		p,
+		"\nEnter takes what is in brackets, ? explains, < goes back.\n"
+		"Nothing is written before you have seen the plan and typed the disk's name.\n\n");
 }
 
 /* Switches the echo off for a secret; returns whether it was on. */
@@ -68,15 +113,20 @@ static bool read_line(struct plain *p, bool secret, struct secret *ret)
 
 static void show_help(struct plain *p, const struct question *q)
 {
-	fprintf(p->out, "%s\nAllowed: %s.\n", q->help, q->allowed);
+	_cleanup_free_ char *text = xasprintf("%s\nAllowed: %s.\n", q->help, q->allowed);
+
+	plain_text(p, text);
 }
 
-static void show_prompt(struct plain *p, const struct prompt *prompt)
+static void show_prompt(struct plain *p, const struct prompt *prompt, const char *problem)
 {
 	const struct question *q = prompt->question;
 
-	if (prompt->problem)
-		fprintf(p->out, "! %s\n", prompt->problem);
+	if (problem) {
+		_cleanup_free_ char *text = xasprintf("! %s\n", problem);
+
+		plain_text(p, text);
+	}
 	for (size_t i = 0; i < prompt->choices.list.count; i++) {
 		const struct choice *c = &prompt->choices.list.items[i];
 
@@ -119,9 +169,10 @@ static void resolve_number(const struct prompt *prompt, struct secret *reply)
 enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply)
 {
 	struct plain *p = ctx;
+	const char *problem = prompt->problem;
 
-	for (;;) {
-		show_prompt(p, prompt);
+	for (;; problem = NULL) {
+		show_prompt(p, prompt, problem);
 		if (!read_line(p, prompt->question->type == Q_SECRET, reply)) {
 			fputs("\n", p->out);
 			return REPLY_CANCEL;
@@ -169,6 +220,6 @@ bool plain_confirm(struct plain *p, const char *text, const char *word)
 {
 	_cleanup_secret_ struct secret reply = {0};
 
-	fprintf(p->out, "%s", text);
+	plain_text(p, text);
 	return read_line(p, false, &reply) && str_eq(reply.bytes, word);
 }

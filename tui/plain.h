@@ -21,6 +21,8 @@ struct plain {
 
 void plain_open(struct plain *p);   /* on standard input and output */
 void plain_banner(struct plain *p); /* the art, and how to answer */
+/* Writes text, on a terminal broken at spaces to its width. */
+void plain_text(struct plain *p, const char *text);
 /* For struct front_end. ctx: struct plain *. */
 enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
 /* An event_sink. ctx: struct plain *. */

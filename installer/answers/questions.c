@@ -278,8 +278,8 @@ const struct question questions[] = {
 	 .type = Q_TEXT,
 	 .offset = AT(key_map),
 	 .prompt = "Keyboard",
-	 .help = "The console keymap. It is used from now on, for passwords too, and on the "
-		 "installed system; the desktop gets the layout that matches it.",
+	 .help = "The console keymap of the installed system; the desktop gets the layout that "
+		 "matches it. On a serial line the layout is that of your own terminal.",
 	 .allowed = "the name of a console keymap, as kbd has it (us, de, fr, uk, dvorak, ...)",
 	 .valid = check_key_map,
 	 .propose = propose_key_map},

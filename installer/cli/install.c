@@ -178,13 +178,17 @@ static int agree(struct installing *x, struct err *e)
 	return err_set(e, ERR_CANCELLED, NULL, "cancelled; nothing was touched");
 }
 
-static void say_goodbye(const struct installing *x)
+static void say_goodbye(struct installing *x)
 {
-	printf("\nArchibaldOS is installed on %s as host %s.\n"
-	       "Next: take the installation medium out and restart (reboot). To change the system\n"
-	       "later, edit /etc/nixos/hosts/%s and run: nixos-rebuild switch --flake /etc/nixos\n"
-	       "The log is on the new system in /var/log/archibald.\n",
-	       x->plan->disk.path, x->plan->host_name, x->plan->host_name);
+	_cleanup_free_ char *text = xasprintf(
+		"\nArchibaldOS is installed on %s as host %s.\n"
+		"Next: take the installation medium out and restart (reboot). To change the system "
+		"later, edit /etc/nixos/hosts/%s and run:\n"
+		"  nixos-rebuild switch --flake /etc/nixos\n"
+		"The log is on the new system in /var/log/archibald.\n",
+		x->plan->disk.path, x->plan->host_name, x->plan->host_name);
+
+	plain_text(&x->ui, text);
 	fflush(stdout);
 }
 
