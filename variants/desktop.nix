@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The desktops. `archibald.desktop` brings one with everything it needs; a generated host may set
+# NixOS's own options instead, and gets the same programs beside its window manager.
+{
+  config,
+  lib,
+  pkgs,
+  ...
+}:
+
+let
+  cfg = config.archibald;
+  inherit (config.services.xserver) windowManager;
+  allowed = cfg.facts.desktops;
+  is = desktop: cfg.desktop == desktop;
+  wayland = is "plasma6" || is "hyprland";
+  x11 = is "dwm" || is "i3";
+  graphical = wayland || x11;
+in
+{
+  options.archibald.desktop = lib.mkOption {
+    type = lib.types.nullOr lib.types.str;
+    default = null;
+    example = "plasma6";
+    description = ''
+      The desktop: `plasma6` (about 800 MB of memory when idle), `dwm` (120), `hyprland` (180),
+      `i3` (140) or `none`. Null leaves it to NixOS's own options.
+    '';
+  };
+
+  config = {
+    assertions = [
+      {
+        assertion = cfg.desktop == null || lib.elem cfg.desktop allowed;
+        message =
+          ''archibald.desktop is "${toString cfg.desktop}"; for the variant ${cfg.variant} it may be ''
+          + "${lib.concatStringsSep ", " allowed}.";
+      }
+    ];
+
+    services = {
+      desktopManager.plasma6.enable = lib.mkIf (is "plasma6") (lib.mkDefault true);
+      xserver = {
+        enable = lib.mkIf x11 (lib.mkDefault true);
+        windowManager.dwm.enable = lib.mkIf (is "dwm") (lib.mkDefault true);
+        windowManager.i3.enable = lib.mkIf (is "i3") (lib.mkDefault true);
+        displayManager.lightdm.enable = lib.mkIf x11 (lib.mkDefault true);
+      };
+      displayManager = lib.mkIf graphical {
+        sddm = lib.mkIf wayland {
+          enable = lib.mkDefault true;
+          wayland.enable = lib.mkDefault true;
+        };
+        defaultSession = lib.mkDefault (
+          if is "plasma6" then
+            "plasma"
+          else if is "hyprland" then
+            "hyprland"
+          else
+            "none+${cfg.desktop}"
+        );
+        autoLogin = lib.mkIf (cfg.autoLogin != null) {
+          enable = lib.mkDefault true;
+          user = lib.mkDefault cfg.autoLogin;
+        };
+      };
+    };
+    programs.hyprland.enable = lib.mkIf (is "hyprland") (lib.mkDefault true);
+
+    # What the window managers' own key bindings start, and NixOS does not bring: without a
+    # terminal and a menu one stands before an empty screen.
+    environment.systemPackages =
+      lib.optionals windowManager.dwm.enable [
+        pkgs.dmenu
+        pkgs.st
+      ]
+      ++ lib.optionals config.programs.hyprland.enable [
+        pkgs.kitty
+        pkgs.wofi
+      ];
+
+    # Laptops move between networks; the desktops' applets speak to NetworkManager.
+    networking.networkmanager.enable = lib.mkIf (
+      config.services.xserver.enable || config.services.displayManager.enable
+    ) (lib.mkDefault true);
+  };
+}

@@ -1,0 +1,61 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The program of this repository: plans, installs and verifies. `source` is the repository's C part.
+{
+  lib,
+  stdenv,
+  cmake,
+  dosfstools,
+  e2fsprogs,
+  json_c,
+  libxcrypt,
+  makeWrapper,
+  ninja,
+  parted,
+  pkg-config,
+  util-linux,
+  source,
+  version,
+}:
+
+stdenv.mkDerivation {
+  pname = "archibald";
+  inherit version;
+  src = source;
+
+  strictDeps = true;
+  nativeBuildInputs = [
+    cmake
+    makeWrapper
+    ninja
+    pkg-config
+  ];
+  buildInputs = [
+    json_c
+    libxcrypt
+    parted
+    util-linux # libblkid and libuuid
+  ];
+  cmakeFlags = [ (lib.cmakeBool "ARCHIBALD_TESTS" false) ];
+
+  # The programs it starts; a PATH that has them already goes first.
+  postInstall = ''
+    wrapProgram $out/libexec/archibald/archibald-install --suffix PATH : ${
+      lib.makeBinPath [
+        dosfstools
+        e2fsprogs
+        util-linux
+      ]
+    }
+  '';
+
+  meta = {
+    description = "Installer of ArchibaldOS, a NixOS distribution for real-time audio";
+    license = lib.licenses.gpl3Plus;
+    platforms = [
+      "x86_64-linux"
+      "aarch64-linux"
+    ];
+    mainProgram = "archibald";
+  };
+}
