@@ -144,7 +144,7 @@ static void show_prompt(struct plain *p, const struct prompt *prompt, const char
 		fputs(", one more (Enter: no more)", p->out);
 	else if (prompt->proposal)
 		fprintf(p->out, " [%s]", prompt->proposal);
-	else if (q->optional)
+	else if (prompt->optional)
 		fputs(" [none]", p->out);
 	fputs(": ", p->out);
 }

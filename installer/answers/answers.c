@@ -8,7 +8,7 @@
 #include "answers/checks.h"
 #include "base/str.h"
 
-enum { SWAP_MINIMUM = 64 << 20 };
+enum { SWAP_MINIMUM = 64 << 20, SHOWN_BYTES = 80 };
 
 struct answers *answers_new(void)
 {
@@ -73,10 +73,13 @@ static bool refuse(const struct question *q, const char *text, struct str *why)
 	_cleanup_free_ char *shown = xstrdup(text);
 
 	str_sanitise(shown);
+	if (strlen(shown) > SHOWN_BYTES)
+		shown[SHOWN_BYTES] = '\0';
+	str_cut(shown);
 	if (q->type == Q_SECRET)
 		str_addf(why, "that cannot be used; allowed: %s", q->allowed);
 	else
-		str_addf(why, "\"%.80s\" cannot be used; allowed: %s", shown, q->allowed);
+		str_addf(why, "\"%s\" cannot be used; allowed: %s", shown, q->allowed);
 	if (q->type != Q_SECRET)
 		say_nearest(q, text, why);
 	return false;
@@ -210,10 +213,17 @@ const char *answer_text(const struct answers *a, const struct question *q, struc
 void problem_add(struct problems *p, unsigned line, unsigned column, const char *key,
 		 const char *fmt, ...)
 {
-	struct problem *problem = list_push(p->arena, &p->list);
 	_cleanup_str_ struct str text = {0};
+	struct problem *problem;
 	va_list ap;
 
+	if (p->list.count > PROBLEMS_MAX)
+		return;
+	problem = list_push(p->arena, &p->list);
+	if (p->list.count > PROBLEMS_MAX) {
+		problem->text = arena_strdup(p->arena, "there are more problems than these");
+		return;
+	}
 	va_start(ap, fmt);
 	str_addv(&text, fmt, ap);
 	va_end(ap);
@@ -223,6 +233,9 @@ void problem_add(struct problems *p, unsigned line, unsigned column, const char 
 		.key = arena_strdup(p->arena, key),
 		.text = arena_strdup(p->arena, str_get(&text)),
 	};
+	str_sanitise(problem->text);
+	if (problem->key)
+		str_sanitise(problem->key);
 }
 
 /* By place in the file; what has none comes last, in the order of the questions. */
@@ -285,28 +298,45 @@ static void propose(const struct interview *v, const struct question *q)
 		v->answers->proposed[question_index(q)] = true;
 }
 
+bool answer_offered(const struct interview *v, const struct question *q, struct arena *arena,
+		    struct str *why)
+{
+	_cleanup_free_ char *shown = NULL;
+	_cleanup_str_ struct str all = {0};
+	const struct disk *d = interview_disk(v);
+	const char *value;
+	struct choices c;
+
+	if (!q->offers)
+		return true;
+	value = *(char **)member(v->answers, q);
+	c = q->offers(v, arena);
+	for (size_t i = 0; i < c.list.count; i++) {
+		if (str_eq(c.list.items[i].value, value))
+			return true;
+		str_addf(&all, "%s%s", i ? ", " : "", c.list.items[i].value);
+	}
+	/* A disk may be named by any of its links. */
+	if (q->offset == offsetof(struct answers, disk_path) && d && !disk_in_use(d, arena))
+		return true;
+	shown = xstrdup(value);
+	str_sanitise(shown);
+	str_addf(why, "\"%s\" is not offered here; there are: %s", shown, all.len ? all.s : "none");
+	return false;
+}
+
 /* An answer that was accepted alone may not be among what this machine offers. */
 static void check_offer(const struct interview *v, const struct question *q, struct problems *p)
 {
-	const char *value;
-	struct choices c;
-	_cleanup_str_ struct str all = {0};
+	_cleanup_str_ struct str why = {0};
 
-	/* A disk that is not offered is the plan's to refuse, with what speaks against it. */
-	if (!q->offers || q->offset == offsetof(struct answers, disk_path))
+	/* A disk that is not offered is the plan's to refuse, with what speaks against it; another
+	 * machine's variant is refused as such (exit status 4), not as a wrong word. */
+	if (q->offset == offsetof(struct answers, disk_path) ||
+	    (q->offset == offsetof(struct answers, variant) && interview_variant(v)))
 		return;
-	value = *(char **)member(v->answers, q);
-	c = q->offers(v, p->arena);
-	for (size_t i = 0; i < c.list.count; i++) {
-		if (str_eq(c.list.items[i].value, value))
-			return;
-		str_addf(&all, "%s%s", i ? ", " : "", c.list.items[i].value);
-	}
-	/* Another machine's variant is refused as such (exit status 4), not as a wrong word. */
-	if (q->offset == offsetof(struct answers, variant) && variants_find(v->variants, value))
-		return;
-	problem_add(p, 0, 0, q->key, "\"%s\" is not offered here; there are: %s", value,
-		    str_get(&all));
+	if (!answer_offered(v, q, p->arena, &why))
+		problem_add(p, 0, 0, q->key, "%s", str_get(&why));
 }
 
 static void say_missing(const struct interview *v, const struct question *q, struct problems *p)
@@ -368,8 +398,14 @@ static void check_accounts(const struct interview *v, struct problems *p)
 		problem_add(p, 0, 0, "users.admin.sshKeys",
 			    "is missing: this variant lets in its administrator by SSH key only, "
 			    "so without one nobody could ever log in");
-	if (!interview_variant(v) || !variant_account(interview_variant(v), "audioUser"))
+	if (!interview_variant(v))
 		return;
+	if (!variant_account(interview_variant(v), "audioUser")) {
+		if (secret_given(&u->password))
+			problem_add(p, 0, 0, "users.audioUser.password",
+				    "has no meaning with the other answers; leave it out");
+		return;
+	}
 	if (ways > 1)
 		problem_add(p, 0, 0, "users.audioUser",
 			    "give one of password, passwordHash and passwordFile, not %d", ways);

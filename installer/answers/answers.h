@@ -102,7 +102,9 @@ struct question {
 	/* Does it need an answer now? NULL: always. */
 	bool (*applies)(const struct interview *v);
 	bool optional; /* no answer is fine when there is no proposal */
-	bool quiet;    /* never asked in an interview: only in files */
+	/* An optional one that cannot be left open with the answers so far; NULL: it can. */
+	bool (*needed)(const struct interview *v);
+	bool quiet; /* never asked in an interview: only in files */
 };
 
 extern const struct question questions[];
@@ -119,6 +121,9 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 /* One more item of a Q_TEXTS. */
 bool answer_add(struct answers *a, const struct question *q, const char *text, struct str *why);
 void answer_clear(struct answers *a, const struct question *q);
+/* Is the answer among what this machine offers for the question? True where nothing is offered. */
+bool answer_offered(const struct interview *v, const struct question *q, struct arena *arena,
+		    struct str *why);
 /* The answer as text for people and for defaults; secrets as "(hidden)". From the arena; NULL when
  * there is none. */
 const char *answer_text(const struct answers *a, const struct question *q, struct arena *arena);
@@ -134,6 +139,8 @@ struct problems {
 	bool unreadable; /* the file is no JSON object: what is missing in it cannot be told */
 	LIST_OF(struct problem) list;
 };
+/* The texts are made safe to show. After PROBLEMS_MAX of them there is one more that says so. */
+enum { PROBLEMS_MAX = 200 };
 void problem_add(struct problems *p, unsigned line, unsigned column, const char *key,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* "FILE:LINE:COLUMN: KEY: TEXT" lines, in the file's order. */

@@ -141,7 +141,13 @@ static void take_object(struct parsing *p, struct json_object *json, const char 
 		_cleanup_free_ char *path = xasprintf("%s%s%s", prefix, prefix[0] ? "." : "", key);
 		const struct question *q = question_find(path);
 
-		if (str_eq(path, "version"))
+		if (p->problems->list.count >= PROBLEMS_MAX)
+			return;
+		if (strchr(key, '.'))
+			problem_at(p, path, "is not a key: sections are objects, not dots");
+		else if ((q || is_section(path)) && !positions_find(&p->positions, path))
+			problem_at(p, path, "has escapes in its key; write it plainly");
+		else if (str_eq(path, "version"))
 			take_version(p, value);
 		else if (q)
 			take_value(p, q, value, path);
@@ -173,7 +179,16 @@ static struct json_object *parse_text(const char *text, size_t len, struct probl
 	struct json_object *json;
 	enum json_tokener_error error;
 	unsigned line, column;
+	const char *why;
+	size_t at;
 
+	if (!json_strict(text, len, &at, &why)) {
+		json_tokener_free(tok);
+		problems->unreadable = true;
+		position_of_offset(text, at, &line, &column);
+		problem_add(problems, line, column, NULL, "this is not JSON: %s", why);
+		return NULL;
+	}
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT | JSON_TOKENER_VALIDATE_UTF8);
 	json = json_tokener_parse_ex(tok, text, (int)len);
 	error = json_tokener_get_error(tok);

@@ -4,6 +4,7 @@
 #include "answers/positions.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -77,7 +78,6 @@ static void skip_string(struct scan *s)
 static void note(struct scan *s, size_t at)
 {
 	struct position *p;
-	const struct position *before = positions_find(s->out, s->path);
 
 	for (; s->known < at; s->known++) {
 		if (s->text[s->known] == '\n') {
@@ -91,7 +91,6 @@ static void note(struct scan *s, size_t at)
 	p->path = arena_strdup(s->out->arena, s->path);
 	p->line = s->line;
 	p->column = s->column;
-	p->duplicate = before != NULL;
 }
 
 static void scan_value(struct scan *s);
@@ -151,17 +150,47 @@ static void scan_value(struct scan *s)
 	}
 }
 
+/* By path, then by place: items stand in the file's order. */
+static int by_path(const void *a, const void *b)
+{
+	const struct position *const *x = a, *const *y = b;
+	int n = strcmp((*x)->path, (*y)->path);
+
+	return n ? n : (*x > *y) - (*x < *y);
+}
+
+static void sort(struct positions *p)
+{
+	p->sorted = arena_alloc(p->arena, p->list.count * sizeof(*p->sorted));
+	for (size_t i = 0; i < p->list.count; i++)
+		p->sorted[i] = &p->list.items[i];
+	if (p->list.count > 1)
+		qsort(p->sorted, p->list.count, sizeof(*p->sorted), by_path);
+	for (size_t i = 1; i < p->list.count; i++)
+		if (str_eq(p->sorted[i]->path, p->sorted[i - 1]->path))
+			p->list.items[p->sorted[i] - p->list.items].duplicate = true;
+}
+
 void positions_scan(const char *text, size_t len, struct positions *ret)
 {
 	struct scan s = {.text = text, .len = len, .out = ret, .line = 1, .column = 1};
 
 	scan_value(&s);
+	sort(ret);
 }
 
 const struct position *positions_find(const struct positions *p, const char *path)
 {
-	for (size_t i = 0; i < p->list.count; i++)
-		if (str_eq(p->list.items[i].path, path))
-			return &p->list.items[i];
-	return NULL;
+	size_t low = 0, high = p->list.count;
+
+	/* The first of its name. */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+
+		if (strcmp(p->sorted[middle]->path, path) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < p->list.count && str_eq(p->sorted[low]->path, path) ? p->sorted[low] : NULL;
 }

@@ -14,7 +14,8 @@ struct position {
 };
 struct positions {
 	struct arena *arena;
-	LIST_OF(struct position) list;
+	LIST_OF(struct position) list;	/* in the file's order */
+	const struct position **sorted; /* by path */
 };
 
 /* Replaces // and block comments outside of strings by spaces, so that offsets stay. In place. */

@@ -144,6 +144,12 @@ static bool password_open(const struct interview *v)
 	return has_audio_user(v) && !u->password_hash && !u->password_file;
 }
 
+/* Without one, and without a key, nobody could log in. */
+static bool password_needed(const struct interview *v)
+{
+	return v->answers->audio_user.ssh_keys.count == 0;
+}
+
 static const char *propose_account(const struct interview *v, const char *role)
 {
 	const struct variant *x = interview_variant(v);
@@ -421,7 +427,8 @@ const struct question questions[] = {
 	 .allowed = "1 to 256 bytes without control characters",
 	 .valid = check_password,
 	 .applies = password_open,
-	 .optional = true},
+	 .optional = true,
+	 .needed = password_needed},
 	{.key = "users.audioUser.autoLogin",
 	 .type = Q_BOOL,
 	 .offset = AT(audio_user.auto_login),
@@ -441,7 +448,8 @@ const struct question questions[] = {
 	 .allowed = SSH_KEY_ALLOWED,
 	 .valid = check_ssh_key,
 	 .applies = has_admin,
-	 .optional = true},
+	 .optional = true,
+	 .needed = admin_needed},
 	{.key = "users.admin.name",
 	 .type = Q_TEXT,
 	 .offset = AT(admin.name),

@@ -26,6 +26,11 @@ static struct choices choices_of(struct wizard *w, const struct question *q)
 	return c;
 }
 
+static bool optional(const struct wizard *w, const struct question *q)
+{
+	return q->optional && !(q->needed && q->needed(w->v));
+}
+
 static enum reply_kind ask(struct wizard *w, const struct question *q, bool repeat, bool more,
 			   struct secret *reply)
 {
@@ -36,6 +41,7 @@ static enum reply_kind ask(struct wizard *w, const struct question *q, bool repe
 		.problem = w->problem.len ? w->problem.s : NULL,
 		.repeat = repeat,
 		.more = more,
+		.optional = optional(w, q),
 		.number = w->depth + 1,
 	};
 	enum reply_kind kind = w->f->ask(w->f->ctx, &p, reply);
@@ -60,6 +66,17 @@ static enum reply_kind ask_again(struct wizard *w, const struct question *q,
 	return kind;
 }
 
+/* Sets an answer that can be used and is to be had on this machine. */
+static bool settle(struct wizard *w, const struct question *q, const char *text)
+{
+	if (!answer_set(w->v->answers, q, text, &w->problem))
+		return false;
+	if (answer_offered(w->v, q, w->arena, &w->problem))
+		return true;
+	answer_clear(w->v->answers, q);
+	return false;
+}
+
 /* One reply to a question; *settled when nothing more is to be asked about it. */
 static enum reply_kind one_reply(struct wizard *w, const struct question *q, bool *settled)
 {
@@ -75,8 +92,8 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 		const char *proposal = q->propose ? q->propose(w->v, w->arena) : NULL;
 
 		if (proposal && !more)
-			*settled = answer_set(a, q, proposal, &w->problem);
-		else if (q->optional || more)
+			*settled = settle(w, q, proposal);
+		else if (optional(w, q) || more)
 			*settled = true;
 		else
 			str_addf(&w->problem, "an answer is needed: %s", q->allowed);
@@ -91,7 +108,7 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	else if (q->type == Q_TEXTS)
 		(void)answer_add(a, q, text, &w->problem); /* then for one more */
 	else
-		*settled = answer_set(a, q, text, &w->problem);
+		*settled = settle(w, q, text);
 	return kind;
 }
 

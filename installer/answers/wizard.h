@@ -19,6 +19,7 @@ struct prompt {
 	const char *problem;	/* what was wrong with the reply before; NULL: nothing */
 	bool repeat;		/* a secret for the second time, to be sure */
 	bool more;		/* one more item of a list; an empty reply ends it */
+	bool optional;		/* an empty reply leaves it open */
 	size_t number;		/* of this question in the interview so far, from 1 */
 };
 
