@@ -34,7 +34,10 @@ static size_t break_at(const char *line, size_t len, size_t width)
 	for (at = width; at > width / 2; at--)
 		if (line[at] == ' ')
 			return at;
-	return width;
+	/* A word longer than that: anywhere, but not within a character. */
+	for (at = width; at > 1 && ((unsigned char)line[at] & 0xc0) == 0x80;)
+		at--;
+	return at;
 }
 
 void plain_text(struct plain *p, const char *text)
@@ -88,6 +91,21 @@ static bool echo_off(struct plain *p, struct termios *before)
 	return tcsetattr(fileno(p->in), TCSAFLUSH, &now) == 0;
 }
 
+/* The bytes of a line without its end, NUL-terminated; a NUL in it becomes a control character,
+ * which no check lets pass. false when input ends before the line does: whatever stood there,
+ * nobody has pressed Enter. What does not fit is dropped; no answer is that long. */
+static bool read_bytes(FILE *in, char *buf)
+{
+	size_t n = 0;
+	int c;
+
+	while ((c = fgetc(in)) != EOF && c != '\n')
+		if (n + 1 < LINE_SIZE)
+			buf[n++] = c ? (char)c : '\x01';
+	buf[n] = '\0';
+	return c == '\n';
+}
+
 /* One line without its end. false at end of input. */
 static bool read_line(struct plain *p, bool secret, struct secret *ret)
 {
@@ -97,7 +115,7 @@ static bool read_line(struct plain *p, bool secret, struct secret *ret)
 
 	fflush(p->out);
 	off = secret && echo_off(p, &before);
-	ok = fgets(buf, LINE_SIZE, p->in) != NULL;
+	ok = read_bytes(p->in, buf);
 	if (off)
 		tcsetattr(fileno(p->in), TCSANOW, &before);
 	if (ok) {

@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* wizard: a script in place of a person. */
+#include "support/check.h"
+
+#include "answers/wizard.h"
+#include "support/interview.h"
+
+enum { REPLIES_MAX = 120 };
+
+/* Replies by the order of the questions; "<" goes back, "!" cancels, NULL is the end of input. */
+struct script {
+	const char *const *replies;
+	size_t at, asked;
+	struct str log; /* "key " for each question, with marks for what else was shown */
+	char problem[1200];
+	size_t number;
+	bool proposal_only; /* instead of replies: empty ones */
+	size_t cancel_at;   /* the number of the question, from 1, at which to cancel */
+	struct setting *s;
+};
+
+static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secret *reply)
+{
+	struct script *x = ctx;
+	const char *text;
+
+	assert_true(++x->asked < REPLIES_MAX);
+	str_addf(&x->log, "%s%s%s%s ", p->question->key, p->repeat ? "*" : "", p->more ? "+" : "",
+		 p->problem ? "!" : "");
+	snprintf(x->problem, sizeof(x->problem), "%s", p->problem ? p->problem : "");
+	check_shown(x->problem);
+	x->number = p->number;
+	if (x->cancel_at && x->asked == x->cancel_at)
+		return REPLY_CANCEL;
+	text = x->replies && x->replies[x->at] ? x->replies[x->at++] : x->proposal_only ? "" : NULL;
+	if (!text || str_eq(text, "!"))
+		return REPLY_CANCEL;
+	if (str_eq(text, "<"))
+		return REPLY_BACK;
+	secret_set(reply, text, strlen(text));
+	return REPLY_ANSWER;
+}
+
+static int interview(struct setting *s, struct script *x)
+{
+	const struct front_end f = {x, script_ask};
+	struct err e;
+	int n;
+
+	x->s = s;
+	n = wizard_run(&s->v, &f, &e);
+	if (n < 0) {
+		assert_int_equal(n, -ERR_CANCELLED);
+		assert_int_equal(e.code, ERR_CANCELLED);
+		assert_string_equal(e.what, "cancelled; nothing was touched");
+	}
+	return n;
+}
+
+static void script_clear(struct script *x)
+{
+	str_clear(&x->log);
+}
+#define _cleanup_script_ _cleanup_(script_clear)
+#define SCRIPT(...)                              \
+	{                                        \
+		.replies = (const char *const[]) \
+		{                                \
+			__VA_ARGS__, NULL        \
+		}                                \
+	}
+
+/* keyMap, variant, locale, timeZone, hostName with what is proposed. */
+#define FIVE	  "", "", "", "", ""
+#define FIVE_KEYS "keyMap variant locale timeZone hostName "
+
+static const char *text_of(struct setting *s, const char *key)
+{
+	return answer_text(s->answers, question_needed(key), s->problems.arena);
+}
+
+static void test_whole(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(
+		"de", "iso", "de_DE.UTF-8", "Europe/Berlin", "studio", "/dev/vda", "file", "1 GiB",
+		"anna", SSH_KEY, SSH_KEY " two", "", "hunter2", "hunter2", "", "dwm", "32", "no");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), 0);
+	assert_string_equal(x.log.s, FIVE_KEYS
+			    "disk.path swap.kind swap.size users.audioUser.name "
+			    "users.audioUser.sshKeys users.audioUser.sshKeys+ "
+			    "users.audioUser.sshKeys+ users.audioUser.password "
+			    "users.audioUser.password* users.admin.sshKeys desktop audio.quantum "
+			    "audio.realtimeTuning ");
+	assert_string_equal(s->answers->audio_user.password.bytes, "hunter2");
+	assert_int_equal(s->answers->audio_user.ssh_keys.count, 2);
+	assert_int_equal(s->answers->quantum, 32);
+	assert_false(s->answers->realtime_tuning);
+	assert_int_equal(s->answers->swap_bytes, 1 << 30);
+	answers_complete(&s->v, &s->problems);
+	assert_int_equal(s->problems.list.count, 0);
+}
+
+static void test_proposals(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "", "", "", "hunter2",
+						  "hunter2", "", "", "", "");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), 0);
+	assert_string_equal(text_of(s, "hostName"), "archibald");
+	assert_string_equal(text_of(s, "swap.kind"), "zram");
+	assert_string_equal(text_of(s, "desktop"), "plasma6");
+	assert_null(text_of(s, "users.admin.sshKeys"));
+	answers_complete(&s->v, &s->problems);
+	assert_int_equal(s->problems.list.count, 0);
+}
+
+/* What is needed is asked until it is there; what is wrong is asked again with the reason. */
+static void test_insisting(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(
+		"xx", "", "arm-generic", "", "", "", "a b", "", "", "/dev/nvme0n1", "", "maybe",
+		"yes", "partition", "1", "1 GiB", "root", "", "", "", "hunter2", "hunter2", "",
+		"gnome", "i3", "65", "64", "");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), 0);
+	assert_string_equal(
+		x.log.s,
+		"keyMap keyMap! variant variant! locale timeZone hostName hostName! disk.path "
+		"disk.path! disk.eraseData disk.eraseData! disk.eraseData! swap.kind swap.size "
+		"swap.size! users.audioUser.name users.audioUser.name! users.audioUser.sshKeys "
+		"users.audioUser.password users.audioUser.password! users.audioUser.password* "
+		"users.admin.sshKeys desktop desktop! audio.quantum audio.quantum! "
+		"audio.realtimeTuning ");
+}
+
+static void test_not_offered(void **state)
+{
+	static const struct {
+		const char *disk, *why;
+	} rows[] = {
+		{"/dev/sdb", "there are: /dev/disk/by-id/virtio-SYSTEM01, "},
+		{"/dev/sdc", "is not offered here"},
+		{"/dev/nope", "is not offered here"},
+		{"vda", "cannot be used"},
+		{"/dev/\x1b[2J", "cannot be used"},
+		{"", "an answer is needed"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_script_ struct script x = SCRIPT(FIVE, rows[i].disk, "!");
+
+		check_row(i, interview(s, &x) == -ERR_CANCELLED);
+		check_contains(x.problem, rows[i].why);
+		assert_null(s->answers->disk_path);
+	}
+}
+
+/* Without a key the server, and without a key or a password the account, could not be entered. */
+static void test_needed(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC), *t = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT("", "server", "", "", "", "/dev/vda", "", "",
+						  SSH_KEY, ""),
+				       y = SCRIPT(FIVE, "/dev/vda", "", "", SSH_KEY, "", "", "", "",
+						  "", "");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), 0);
+	check_contains(x.log.s, "users.admin.sshKeys users.admin.sshKeys! users.admin.sshKeys+ ");
+	assert_int_equal(interview(t, &y), 0);
+	check_contains(y.log.s, "users.audioUser.password users.admin.sshKeys ");
+	assert_false(secret_given(&t->answers->audio_user.password));
+}
+
+static void test_secrets_differ(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "", "", "", "one", "two",
+						  "three", "", "four", "four", "!");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
+	check_contains(
+		x.log.s,
+		"users.audioUser.password users.audioUser.password* users.audioUser.password! "
+		"users.audioUser.password* users.audioUser.password! "
+		"users.audioUser.password* users.admin.sshKeys ");
+	assert_string_equal(s->answers->audio_user.password.bytes, "four");
+}
+
+static void test_lists(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "", "", SSH_KEY, "nonsense",
+						  SSH_KEY " b", "<", "me", SSH_KEY " c", "", "!");
+
+	(void)state;
+	/* Back within a list lets go of it, and the question before is asked again. */
+	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
+	check_contains(x.log.s, "users.audioUser.sshKeys users.audioUser.sshKeys+ "
+				"users.audioUser.sshKeys+! users.audioUser.sshKeys+ "
+				"users.audioUser.name users.audioUser.sshKeys "
+				"users.audioUser.sshKeys+ users.audioUser.password ");
+	assert_int_equal(s->answers->audio_user.ssh_keys.count, 1);
+	assert_string_equal(s->answers->audio_user.name, "me");
+}
+
+/* Replies that lead to the question of number n (from 1), all of them through. */
+static const char *const walk[] = {
+	FIVE, "/dev/nvme0n1", "yes",   "file", "1 GiB", "anna", SSH_KEY, "",
+	"pw", "pw",	      SSH_KEY, "",     "dwm",	"64",	"yes",	 NULL};
+enum { WALK = ARRAY_SIZE(walk) - 1 };
+
+static void check_empty(const struct setting *s)
+{
+	const struct answers *a = s->answers;
+
+	for (size_t i = 0; i < question_count; i++)
+		check_row(i, !a->given[i] && !a->proposed[i]);
+	assert_false(secret_given(&a->audio_user.password) || secret_given(&a->admin.password));
+	assert_true(!a->disk_path && !a->variant && !a->swap_bytes && !a->erase_data);
+	assert_true(!a->audio_user.ssh_keys.count && !a->admin.ssh_keys.count && !a->quantum);
+}
+
+/* From each place all the way back: every answer is gone. */
+static void test_back_from_everywhere(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n < WALK; n++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		const char *replies[2 * WALK + 4];
+		_cleanup_script_ struct script x = {.replies = replies};
+		size_t count = n;
+
+		memcpy(replies, walk, n * sizeof(*replies));
+		while (count < 2 * WALK + 2)
+			replies[count++] = "<";
+		replies[count++] = "!";
+		replies[count] = NULL;
+		check_row(n, interview(s, &x) == -ERR_CANCELLED);
+		check_row(n, str_ends(x.log.s, "keyMap keyMap "));
+		assert_int_equal(x.number, 1);
+		check_empty(s);
+	}
+}
+
+/* Back once and on again: the same questions, the same answers. */
+static void test_back_once(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n < WALK; n++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		const char *replies[2 * WALK + 4] = {NULL};
+		_cleanup_script_ struct script x = {.replies = replies};
+		_cleanup_free_ char *before = NULL;
+		char *last;
+
+		memcpy(replies, walk, n * sizeof(*replies));
+		replies[n] = "<";
+		check_row(n, interview(s, &x) == -ERR_CANCELLED);
+		/* The question that "<" went back to stands at the end now. */
+		x.log.s[x.log.len - 1] = '\0';
+		last = strrchr(x.log.s, ' ') + 1;
+		check_row(n, !strpbrk(last, "+*!"));
+		before = xstrdup(last);
+		check_row(n, !text_of(s, before));
+	}
+}
+
+static void test_cancel_everywhere(void **state)
+{
+	(void)state;
+	for (size_t n = 1; n <= WALK; n++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_script_ struct script x = {.replies = walk, .cancel_at = n};
+
+		check_row(n, interview(s, &x) == -ERR_CANCELLED);
+		assert_int_equal(x.asked, n);
+	}
+	/* And not at all. */
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = {.replies = walk};
+
+	assert_int_equal(interview(s, &x), 0);
+	assert_int_equal(x.asked, WALK);
+}
+
+static void test_numbers(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT("", "", "<", "", "", "", "", "!");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
+	assert_string_equal(x.log.s,
+			    "keyMap variant locale variant locale timeZone hostName disk.path ");
+	assert_int_equal(x.number, 6);
+}
+
+/* Another variant after going back: what only the first one asked is gone. */
+static void test_changed_mind(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	const char *replies[] = {FIVE, "/dev/vda", "",	       "anna", SSH_KEY, "",  "<",      "<",
+				 "<",  "<",	   "<",	       "<",    "<",	"<", "server", "",
+				 "",   "",	   "/dev/vda", "",     SSH_KEY, "",  NULL};
+	_cleanup_script_ struct script x = {.replies = replies};
+
+	(void)state;
+	assert_int_equal(interview(s, &x), 0);
+	assert_null(s->answers->audio_user.name);
+	assert_int_equal(s->answers->audio_user.ssh_keys.count, 0);
+	answers_complete(&s->v, &s->problems);
+	assert_int_equal(s->problems.list.count, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_whole),	  cmocka_unit_test(test_proposals),
+		cmocka_unit_test(test_insisting), cmocka_unit_test(test_not_offered),
+		cmocka_unit_test(test_needed),	  cmocka_unit_test(test_secrets_differ),
+		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_back_from_everywhere),
+		cmocka_unit_test(test_back_once), cmocka_unit_test(test_cancel_everywhere),
+		cmocka_unit_test(test_numbers),	  cmocka_unit_test(test_changed_mind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
