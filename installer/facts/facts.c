@@ -169,17 +169,6 @@ void facts_cleanup(struct facts **f)
 	*f = facts_free(*f);
 }
 
-struct facts *facts_detect(const struct sys *s)
-{
-	struct facts *f = facts_new();
-
-	probe_machine(s, f);
-	probe_cpu(s, f);
-	probe_devices(s, f);
-	probe_disks(s, f);
-	return f;
-}
-
 struct json_object *facts_to_json(const struct facts *f)
 {
 	return record_to_json(&facts_type, f);
@@ -210,6 +199,18 @@ static void sanitise_strings(const struct record_type *t, void *record)
 				sanitise_strings(f->record, list.items + j * f->record->size);
 		}
 	}
+}
+
+struct facts *facts_detect(const struct sys *s)
+{
+	struct facts *f = facts_new();
+
+	probe_machine(s, f);
+	probe_cpu(s, f);
+	probe_devices(s, f);
+	probe_disks(s, f);
+	sanitise_strings(&facts_type, f); /* names of directories and links, too */
+	return f;
 }
 
 static int facts_from_json(struct json_object *json, struct facts **ret, struct err *e)

@@ -46,7 +46,8 @@ static size_t parse_cpu_list(const char *text, unsigned *cpus, size_t max)
 			break;
 		if (*end == '-')
 			last = strtoul(end + 1, &end, 10);
-		for (unsigned long c = first; c <= last && n < max; c++)
+		/* A list may name more than there can be: CPUS_MAX bounds what is indexed by it. */
+		for (unsigned long c = first; c <= last && c < CPUS_MAX && n < max; c++)
 			cpus[n++] = (unsigned)c;
 		text = *end == ',' ? end + 1 : end;
 		if (*end != ',')
@@ -231,8 +232,6 @@ void probe_cpu(const struct sys *s, struct facts *f)
 	unsigned cpus[CPUS_MAX];
 	size_t count = read_cpu_list(s, "sys/devices/system/cpu/online", cpus, CPUS_MAX);
 
-	while (count && cpus[count - 1] >= CPUS_MAX)
-		count--;
 	f->cpu.threads = (uint32_t)count;
 	name_cpu(s, f);
 	count_cores(s, f, cpus, count);

@@ -50,7 +50,7 @@ char *udev_get(const struct udev_data *u, struct arena *a, const char *key)
 
 	for (const char *line = u->text; line; line = strchr(line, '\n')) {
 		line += *line == '\n';
-		if (line[0] != 'E' || strncmp(line + 2, key, n) != 0 || line[2 + n] != '=')
+		if (!str_starts(line, "E:") || strncmp(line + 2, key, n) != 0 || line[2 + n] != '=')
 			continue;
 		const char *value = line + 3 + n;
 		char *copy = arena_strndup(a, value, strcspn(value, "\n"));

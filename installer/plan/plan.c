@@ -196,11 +196,15 @@ static int set_layout(const struct interview *v, const struct variant *x, const 
 		.arch = v->facts->arch == ARCH_AARCH64 ? PART_ARCH_AARCH64 : PART_ARCH_X86_64,
 		.root_fs = FS_EXT4,
 		.swap_bytes = part ? w->swap_bytes : 0,
-		.root_min_bytes = x->minimum_disk + (file ? w->swap_bytes : 0),
+		.root_min_bytes = x->minimum_disk,
 		.seed = p->seed,
 	};
-	int n = layout_make(&r, &p->layout, e);
+	int n;
 
+	/* layout_make refuses what no disk holds. */
+	if (file && __builtin_add_overflow(r.root_min_bytes, w->swap_bytes, &r.root_min_bytes))
+		r.root_min_bytes = UINT64_MAX;
+	n = layout_make(&r, &p->layout, e);
 	if (n < 0)
 		return err_context(e, "%s", d->path);
 	p->boot = arena_strdup(p->arena, boot_method_name(r.boot));

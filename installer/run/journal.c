@@ -40,11 +40,16 @@ int journal_read(struct journal *ret, const char *path, struct err *e)
 	char *text = sys_slurp(&here, arena, path, 1 << 20, &len);
 	int r = 0;
 
+	if (!text && access(path, F_OK) == 0)
+		return err_set(e, ERR_IO, "if no installation was interrupted, remove the file",
+			       "the journal %s cannot be read", path);
 	if (text) {
 		r = json_parse(text, len, path, &json, e);
 		if (r == 0)
 			r = record_from_json(&journal_type, json, arena, &j, e);
 		j.arena = arena;
+		if (r == 0 && j.version != JOURNAL_VERSION)
+			r = err_set(e, ERR_INVALID, NULL, "version %u is unknown", j.version);
 		if (r < 0) {
 			snprintf(e->hint, sizeof(e->hint),
 				 "if no installation was interrupted, remove the file");

@@ -51,6 +51,19 @@ static bool skip(struct run *r, const struct step *s, bool *all_so_far)
 	return *all_so_far;
 }
 
+/* A step that is done anew, and all that rests on it, are not done until they are done again. */
+static int forget_from(struct run *r, const struct step *s, struct err *e)
+{
+	struct strings *done = &r->journal->done;
+
+	for (size_t i = 0; i < done->count; i++)
+		if (str_eq(done->items[i], s->id)) {
+			done->count = i;
+			return journal_write(r->journal, e);
+		}
+	return 0;
+}
+
 static int do_step(struct run *r, const struct step *s, bool skipped, struct err *e)
 {
 	int n = 0;
@@ -58,6 +71,8 @@ static int do_step(struct run *r, const struct step *s, bool skipped, struct err
 	r->begun = r->begun || s->destructive;
 	events_begin(r->events, s->id, s->title);
 	if (!skipped)
+		n = forget_from(r, s, e);
+	if (n == 0 && !skipped)
 		n = step_table[s->kind].run(r, s, e);
 	if (n == 0 && !journal_has(r->journal, s->id)) {
 		strings_add(r->journal->arena, &r->journal->done, s->id);

@@ -195,15 +195,13 @@ static int write_password(struct run *r, const struct plan_account *a, struct er
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", r->root, a->target);
 	_cleanup_secret_ struct secret hash = {0}, line = {0};
-	struct str text = {0};
 	int n = account_hash(r, a, &hash, e);
 
 	if (n < 0)
 		return n;
-	str_addf(&text, "%s\n", hash.bytes);
-	secret_set(&line, text.s, text.len);
-	secret_zero(text.s, text.len);
-	str_clear(&text);
+	/* The NUL of the hash becomes the end of the line. */
+	secret_set(&line, hash.bytes, hash.len + 1);
+	line.bytes[hash.len] = '\n';
 	return OPS(r)->write_file(CTX(r), path, line.bytes, line.len, 0600, e);
 }
 

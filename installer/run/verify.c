@@ -45,8 +45,9 @@ static const char *menu_path(const char *word)
 }
 
 struct menu {
-	const char *directory;	     /* the paths begin there: "boot" on an ESP, "." for the root */
-	const char *const *keywords; /* of lines that name files, NULL-terminated */
+	const char *directory; /* the paths begin there: "boot" on an ESP, "." for the root */
+	/* Of lines that name files: the kernel's, the initrd's, then others; NULL-terminated. */
+	const char *const *keywords;
 };
 
 static bool menu_file_exists(struct checking *c, const struct menu *m, const char *path)
@@ -60,26 +61,30 @@ static bool menu_file_exists(struct checking *c, const struct menu *m, const cha
 static int check_menu(struct checking *c, const struct menu *m, const char *path)
 {
 	char *text = sys_slurp(&c->sys, c->arena, path, 1 << 20, NULL), *save = NULL;
-	size_t files = 0;
+	bool kernel = false, initrd = false;
 
 	if (!text)
 		return missing(c, path, "the boot menu");
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char word[64], file[512];
+		int keyword;
 
-		if (sscanf(line, " %63s %511s", word, file) != 2 ||
-		    name_index(m->keywords, word) < 0)
+		if (sscanf(line, " %63s %511s", word, file) != 2)
 			continue;
-		files++;
+		keyword = name_index(m->keywords, word);
+		if (keyword < 0)
+			continue;
+		kernel |= keyword == 0;
+		initrd |= keyword == 1;
 		if (!menu_file_exists(c, m, menu_path(file)))
 			return missing(c, file, "a file that the boot menu names");
 	}
-	return files >= 2 ? 0 : missing(c, path, "a kernel and an initrd in the boot menu");
+	return kernel && initrd ? 0 : missing(c, path, "a kernel and an initrd in the boot menu");
 }
 
 static const char *const bls_keywords[] = {"linux", "initrd", NULL};
 static const char *const grub_keywords[] = {"linux", "initrd", NULL};
-static const char *const extlinux_keywords[] = {"LINUX", "INITRD", NULL};
+static const char *const extlinux_keywords[] = {"LINUX", "INITRD", "FDT", "FDTDIR", NULL};
 
 static int check_uefi(struct checking *c, const struct plan *p)
 {
