@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* recorder: a machine that writes down what it is asked to do, does the files below a directory of
+ * its own for real, and fails when it is told to. Include after interview.h. */
+#pragma once
+
+#include "plan/plan.h"
+#include "run/machine.h"
+#include "run/run.h"
+
+enum fault {
+	FAULT_BEFORE, /* nothing was done */
+	FAULT_AFTER,  /* it was done, and its end failed */
+};
+
+struct recorder {
+	struct arena *arena;
+	struct strings calls; /* "format 2", "run cp -r ..." in their order */
+	struct str contents;  /* of all files that were written but for the passwords' */
+	/* The disk as it is between runs. */
+	bool table, formatted[LAYOUT_PARTS_MAX + 1];
+	/* Faults: the call of this number fails; 0: none. */
+	size_t fail_at;
+	enum fault fault;
+	bool spoil_password; /* what is written is not what was asked for */
+	/* Once this call is reached, somebody has pressed Ctrl-C; 0: never. */
+	size_t cancel_at;
+	volatile int cancelled;
+	const char *break_journal; /* a directory that is taken away with the table's writing */
+	bool after_failure;	   /* a call has failed already */
+};
+
+/* Is this call one that cannot be taken back? */
+static inline bool destroys(const char *call)
+{
+	return str_starts(call, "write_table") || str_starts(call, "format");
+}
+
+/* Writes the call down; whether it is the one to fail. A failed run must not go on. */
+static inline bool recorder_call(struct recorder *r, const char *call)
+{
+	if (r->after_failure)
+		fail_msg("after a failure: %s", call);
+	strings_add(r->arena, &r->calls, call);
+	if (r->calls.count == r->cancel_at)
+		r->cancelled = 1;
+	r->after_failure = r->calls.count == r->fail_at;
+	return r->after_failure;
+}
+
+static inline int recorder_fail(const struct recorder *r, struct err *e)
+{
+	err_set(e, ERR_IO, "a hint", "call %zu failed", r->calls.count);
+	return err_why(e, "it was told to");
+}
+
+/* A call without anything to do. */
+static inline int recorder_simple(void *ctx, struct err *e, const char *call)
+{
+	return recorder_call(ctx, call) ? recorder_fail(ctx, e) : 0;
+}
+
+static inline int rec_check_root(void *ctx, const char *root, struct err *e)
+{
+	(void)root;
+	return recorder_simple(ctx, e, "check_root");
+}
+
+static inline int rec_identify(void *ctx, const struct plan_disk *disk, struct err *e)
+{
+	(void)disk;
+	return recorder_simple(ctx, e, "identify");
+}
+
+static inline bool rec_has_table(void *ctx, const struct plan *p)
+{
+	(void)p;
+	return ((struct recorder *)ctx)->table;
+}
+
+static inline bool rec_has_file_system(void *ctx, const struct plan *p, const struct part *part)
+{
+	(void)p;
+	return ((struct recorder *)ctx)->formatted[part->number];
+}
+
+static inline int rec_write_table(void *ctx, const struct plan *p, struct err *e)
+{
+	struct recorder *r = ctx;
+	bool fails = recorder_call(r, "write_table");
+
+	(void)p;
+	if (r->break_journal)
+		nftw(r->break_journal, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
+	r->table = !fails || r->fault == FAULT_AFTER;
+	memset(r->formatted, 0, sizeof(r->formatted));
+	return fails ? recorder_fail(r, e) : 0;
+}
+
+static inline int rec_format(void *ctx, const struct plan *p, const struct part *part,
+			     struct events *ev, struct err *e)
+{
+	struct recorder *r = ctx;
+	_cleanup_free_ char *call = xasprintf("format %u", part->number);
+	bool fails = recorder_call(r, call);
+
+	(void)p;
+	events_line(ev, "what the tool says");
+	r->formatted[part->number] = !fails || r->fault == FAULT_AFTER;
+	return fails ? recorder_fail(r, e) : 0;
+}
+
+static inline int rec_mount(void *ctx, const struct plan *p, const struct part *part,
+			    const char *root, struct err *e)
+{
+	_cleanup_free_ char *call = xasprintf("mount %s", part->mountpoint);
+
+	(void)p;
+	(void)root;
+	return recorder_simple(ctx, e, call);
+}
+
+static inline int rec_swap_on(void *ctx, const struct plan *p, const char *root, struct events *ev,
+			      const char **ret_swap, struct err *e)
+{
+	(void)p;
+	(void)root;
+	(void)ev;
+	if (recorder_call(ctx, "swap_on"))
+		return recorder_fail(ctx, e);
+	*ret_swap = "the-swap";
+	return 0;
+}
+
+static inline int rec_swap_off(void *ctx, const char *swap, struct err *e)
+{
+	_cleanup_free_ char *call = xasprintf("swap_off %s", swap);
+
+	return recorder_simple(ctx, e, call);
+}
+
+static inline int rec_write_file(void *ctx, const char *path, const void *bytes, size_t len,
+				 unsigned mode, struct err *e)
+{
+	struct recorder *r = ctx;
+	_cleanup_free_ char *call = xasprintf("write %o %s", mode, path);
+	bool fails = recorder_call(r, call);
+
+	if (!strstr(path, PASSWORD_DIRECTORY))
+		str_addn(&r->contents, bytes, len);
+	if (fails)
+		return recorder_fail(r, e);
+	return write_file_atomic(path, r->spoil_password ? "$y$j9T$other$x" : bytes,
+				 r->spoil_password ? 14 : len, mode, e);
+}
+
+static inline int rec_make_directory(void *ctx, const char *path, unsigned mode, struct err *e)
+{
+	_cleanup_free_ char *call = xasprintf("mkdir %o %s", mode, path);
+
+	if (recorder_call(ctx, call))
+		return recorder_fail(ctx, e);
+	return make_directories(path, mode, e);
+}
+
+static inline int rec_run(void *ctx, const char *const *argv, struct events *ev, struct err *e)
+{
+	_cleanup_str_ struct str call = {0};
+
+	str_add(&call, "run");
+	for (; *argv; argv++)
+		str_addf(&call, " %s", *argv);
+	events_line(ev, "what the program says");
+	return recorder_simple(ctx, e, call.s);
+}
+
+static inline int rec_program_exists(void *ctx, const char *name, struct err *e)
+{
+	_cleanup_free_ char *call = xasprintf("program_exists %s", name);
+
+	return recorder_simple(ctx, e, call);
+}
+
+static inline int rec_verify(void *ctx, const struct plan *p, const char *root, struct err *e)
+{
+	(void)p;
+	(void)root;
+	return recorder_simple(ctx, e, "verify");
+}
+
+static inline int rec_sync(void *ctx, const char *root, struct err *e)
+{
+	(void)root;
+	return recorder_simple(ctx, e, "sync");
+}
+
+static inline int rec_unmount(void *ctx, const char *root, struct err *e)
+{
+	(void)root;
+	return recorder_simple(ctx, e, "unmount");
+}
+
+static const struct machine_ops recorder_ops = {
+	.check_root = rec_check_root,
+	.identify = rec_identify,
+	.has_table = rec_has_table,
+	.has_file_system = rec_has_file_system,
+	.write_table = rec_write_table,
+	.format = rec_format,
+	.mount = rec_mount,
+	.swap_on = rec_swap_on,
+	.swap_off = rec_swap_off,
+	.write_file = rec_write_file,
+	.make_directory = rec_make_directory,
+	.run = rec_run,
+	.program_exists = rec_program_exists,
+	.verify = rec_verify,
+	.sync = rec_sync,
+	.unmount = rec_unmount,
+};
+
+/* An installation: a plan, directories, and the events of its last run. */
+struct rig {
+	struct setting *setting;
+	struct plan *plan;
+	char *dir, *root, *state, *distribution, *journal, *log, *json;
+	struct recorder rec;
+	struct err e;
+	/* Of the last run. */
+	struct str said;	 /* all texts of all events */
+	struct strings finished; /* ids of the steps that ended or were skipped */
+	struct strings skipped;
+	uint64_t seq;
+	uint32_t done;
+	enum event_kind last;
+	bool begun;   /* a step has begun */
+	size_t noted; /* finished steps in the journal before */
+};
+
+static inline void rig_event(void *ctx, const struct event *e)
+{
+	struct rig *x = ctx;
+
+	assert_int_equal(e->seq, ++x->seq);
+	assert_true(e->done >= x->done && e->done <= e->total);
+	assert_int_equal(e->total, x->plan->weight);
+	assert_non_null(e->text);
+	check_shown(e->text);
+	x->done = e->done;
+	x->last = e->kind;
+	str_addf(&x->said, "%s %s|%s|%s\n", e->step ? e->step : "-", e->text, e->why ? e->why : "",
+		 e->hint ? e->hint : "");
+	if (e->kind == EVENT_END || e->kind == EVENT_SKIP)
+		strings_add(x->rec.arena, &x->finished, e->step);
+	x->begun |= e->kind == EVENT_BEGIN;
+	if (e->kind == EVENT_SKIP)
+		strings_add(x->rec.arena, &x->skipped, e->step);
+}
+
+static inline void rig_plan(struct rig *x, const char *answers)
+{
+	setting_parse(x->setting, answers);
+	answers_complete(&x->setting->v, &x->setting->problems);
+	if (x->setting->problems.list.count)
+		fail_msg("%s", setting_problems(x->setting));
+	if (plan_make(&x->setting->v, "archibald test", &x->plan, &x->e) < 0)
+		fail_msg("%s: %s", x->e.what, x->e.why);
+}
+
+static inline struct rig *rig_new(const char *machine, const char *answers)
+{
+	struct rig *x = xcalloc(1, sizeof(*x));
+
+	x->setting = setting_new(machine);
+	x->dir = scratch_new();
+	x->root = xasprintf("%s/mnt", x->dir);
+	x->state = xasprintf("%s/state", x->dir);
+	x->distribution = xasprintf("%s/flake", x->dir);
+	x->journal = xasprintf("%s/state/journal.json", x->dir);
+	x->log = xasprintf("%s/install.log", x->dir);
+	x->json = xasprintf("%s/events.json", x->dir);
+	x->rec.arena = arena_new();
+	scratch_file(x->dir, "flake/flake.nix", "{ }");
+	mkdir(x->state, 0700);
+	mkdir(x->root, 0755);
+	rig_plan(x, answers);
+	return x;
+}
+
+static inline void rig_free(struct rig **rig)
+{
+	struct rig *x = *rig;
+
+	if (!x)
+		return;
+	plan_free(x->plan);
+	setting_free(&x->setting);
+	arena_free(x->rec.arena);
+	str_clear(&x->rec.contents);
+	str_clear(&x->said);
+	scratch_free(&x->dir);
+	free(x->root);
+	free(x->state);
+	free(x->distribution);
+	free(x->journal);
+	free(x->log);
+	free(x->json);
+	free(x);
+	*rig = NULL;
+}
+#define _cleanup_rig_ _cleanup_(rig_free)
+
+static inline void rig_fresh(struct rig *x)
+{
+	x->rec.calls = x->finished = x->skipped = (struct strings){0};
+	x->rec.after_failure = false;
+	x->rec.cancelled = 0;
+	x->seq = 0;
+	x->done = 0;
+	x->begun = false;
+	str_clear(&x->said);
+}
+
+/* One run in what is, to the journal, a process of its own. */
+static inline int rig_run(struct rig *x)
+{
+	const struct machine machine = {&recorder_ops, &x->rec};
+	_cleanup_close_ int log = open(x->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	_cleanup_close_ int json = open(x->json, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	_cleanup_journal_ struct journal j = {0};
+	struct events ev = {0};
+	struct run r = {
+		.plan = x->plan,
+		.answers = x->setting->answers,
+		.machine = &machine,
+		.events = &ev,
+		.journal = &j,
+		.root = x->root,
+		.distribution = x->distribution,
+		.log_path = x->log,
+		.cancelled = &x->rec.cancelled,
+	};
+	int n;
+
+	rig_fresh(x);
+	if (journal_read(&j, x->journal, &x->e) < 0)
+		fail_msg("%s: %s", x->e.what, x->e.why);
+	x->noted = j.done.count;
+	events_add(&ev, rig_event, x);
+	events_add(&ev, sink_log, &log);
+	events_add(&ev, sink_json_lines, &json);
+	n = run_plan(&r, &x->e);
+	assert_true(x->last == (n < 0 ? EVENT_ERROR : EVENT_DONE));
+	if (n < 0)
+		check_error(&x->e, n);
+	else
+		assert_int_equal(x->done, x->plan->weight);
+	return n;
+}
+
+/* What the journal on the disk says now. */
+static inline struct journal rig_journal(struct rig *x)
+{
+	struct journal j;
+
+	if (journal_read(&j, x->journal, &x->e) < 0)
+		fail_msg("%s: %s", x->e.what, x->e.why);
+	return j;
+}
+
+static inline size_t rig_find(const struct rig *x, const char *call)
+{
+	for (size_t i = 0; i < x->rec.calls.count; i++)
+		if (str_starts(x->rec.calls.items[i], call))
+			return i;
+	return SIZE_MAX;
+}
+
+static inline size_t rig_destroyed(const struct rig *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->rec.calls.count; i++)
+		n += destroys(x->rec.calls.items[i]);
+	return n;
+}
