@@ -2,12 +2,13 @@
 #
 # "Install ArchibaldOS (text)" in the medium's boot menus. isoImage has no option for entries of
 # one's own, so the finished menus are edited: the new entry is the first one again, with another
-# title and one more kernel parameter. A menu without such an entry ends the build.
+# title and kernel parameters of its own. A menu without such an entry ends the build.
 { lib, pkgs, ... }:
 
 let
   title = "Install ArchibaldOS (text)";
-  parameter = "archibald.install";
+  # The splash would hide what the installer writes.
+  parameter = "archibald.install plymouth.enable=0";
 
   # GRUB: from "menuentry" to "}" at the beginning of a line; ours goes right behind it.
   grubEntry = pkgs.writeText "grub-entry.awk" ''

@@ -12,33 +12,13 @@
 let
   cfg = config.archibald;
   inherit (config.services.xserver) windowManager;
-  allowed = cfg.facts.desktops;
   is = desktop: cfg.desktop == desktop;
   wayland = is "plasma6" || is "hyprland";
   x11 = is "dwm" || is "i3";
   graphical = wayland || x11;
 in
 {
-  options.archibald.desktop = lib.mkOption {
-    type = lib.types.nullOr lib.types.str;
-    default = null;
-    example = "plasma6";
-    description = ''
-      The desktop: `plasma6` (about 800 MB of memory when idle), `dwm` (120), `hyprland` (180),
-      `i3` (140) or `none`. Null leaves it to NixOS's own options.
-    '';
-  };
-
   config = {
-    assertions = [
-      {
-        assertion = cfg.desktop == null || lib.elem cfg.desktop allowed;
-        message =
-          ''archibald.desktop is "${toString cfg.desktop}"; for the variant ${cfg.variant} it may be ''
-          + "${lib.concatStringsSep ", " allowed}.";
-      }
-    ];
-
     services = {
       desktopManager.plasma6.enable = lib.mkIf (is "plasma6") (lib.mkDefault true);
       xserver = {

@@ -18,7 +18,14 @@ let
     "server"
   ];
   # "a, b or c"
-  either = names: lib.concatStringsSep ", " (lib.init names) + " or " + lib.last names;
+  either =
+    names:
+    lib.concatStringsSep " or " (
+      lib.filter (part: part != "") [
+        (lib.concatStringsSep ", " (lib.init names))
+        (lib.last names)
+      ]
+    );
 
   facts =
     if lib.elem cfg.variant known then
@@ -57,6 +64,15 @@ in
       example = "orangepi5";
       description = "The board the variant is made for, when it is made for one.";
     };
+    desktop = lib.mkOption {
+      type = lib.types.nullOr lib.types.str;
+      default = null;
+      example = "plasma6";
+      description = ''
+        The desktop: `plasma6` (about 800 MB of memory when idle), `dwm` (120), `hyprland` (180),
+        `i3` (140) or `none`. Null leaves it to NixOS's own options.
+      '';
+    };
     reference = lib.mkOption {
       type = lib.types.bool;
       default = false;
@@ -90,14 +106,17 @@ in
           + "${pkgs.stdenv.hostPlatform.system}.";
       }
       {
+        assertion = cfg.desktop == null || lib.elem cfg.desktop facts.desktops;
+        message =
+          ''archibald.desktop is "${toString cfg.desktop}"; for the variant ${cfg.variant} it may be ''
+          + "${either facts.desktops}.";
+      }
+      {
         assertion = cfg.board == null || lib.elem cfg.board boards;
         message =
           ''archibald.board is "${toString cfg.board}", but the variant ${cfg.variant} ''
           + (
-            if boards == [ ] then
-              "is for no board in particular: leave it out."
-            else
-              "is for ${lib.concatStringsSep " or " boards}."
+            if boards == [ ] then "is for no board in particular: leave it out." else "is for ${either boards}."
           );
       }
     ];
