@@ -112,17 +112,28 @@ int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned 
 	return 0;
 }
 
+static int make_directory(const char *path, unsigned mode, struct err *e)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0 ||
+	    (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+		return 0;
+	return err_errno(e, errno, NULL, "cannot make the directory %s", path);
+}
+
 int make_directories(const char *path, unsigned last_mode, struct err *e)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
 
 	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int n;
+
 		*slash = '\0';
-		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
-			return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
+		n = make_directory(copy, 0755, e);
+		if (n < 0)
+			return n;
 		*slash = '/';
 	}
-	if (mkdir(copy, last_mode) < 0 && errno != EEXIST)
-		return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
-	return 0;
+	return make_directory(copy, last_mode, e);
 }
