@@ -346,8 +346,8 @@ static void test_secrets_are_not_shown(void **state)
 		"{\"version\":1,\"users\":{\"audioUser\":{\"password\":\"hunter2-hunter2\\n\"}}}",
 		"{\"version\":1,\"users\":{\"audioUser\":{\"password\":[\"hunter2-hunter2\"]}}}",
 		"{\"version\":1,\"users\":{\"audioUser\":{\"password\":\"hunter2-hunter2\",}}}",
-		"{\"version\":1,\"users\":{\"audioUser\":{\"passwordFile\":\"/"
-		"x\",\"password\":\"hunter2-hunter2\"}}}",
+		("{\"version\":1,\"users\":{\"audioUser\":{\"passwordFile\":\"/"
+		 "x\",\"password\":\"hunter2-hunter2\"}}}"),
 	};
 
 	(void)state;

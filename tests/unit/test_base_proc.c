@@ -287,6 +287,7 @@ static void test_descriptors(void **state)
 	struct err e;
 
 	(void)state;
+	assert_true(fd >= 0);
 	/* The standard three, and the directory that ls has open itself. */
 	assert_int_equal(run_kept((const char *const[]){"ls", "/proc/self/fd", NULL}, &l, &e), 0);
 	assert_int_equal(l.list.count, 4 + inherited());
