@@ -173,7 +173,12 @@ static bool harmful(uint32_t c)
 /* Length of what can be shown at s, or 0. */
 static size_t harmless(const char *s)
 {
-	size_t n = utf8_length(s);
+	size_t n;
+
+	/* Nearly everything is plain: detection passes some ten thousand characters through here. */
+	if (*s >= 0x20 && *s < 0x7f)
+		return 1;
+	n = utf8_length(s);
 
 	return n && !harmful(code_point((const unsigned char *)s, n)) ? n : 0;
 }
@@ -203,7 +208,7 @@ void str_sanitise(char *s)
 
 		if (n == 0)
 			*to = '?';
-		else
+		else if (to != from)
 			memmove(to, from, n);
 		to += n ? n : 1;
 		from += n ? n : 1;
