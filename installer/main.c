@@ -23,6 +23,7 @@ static const struct {
 	{"check", command_check, "everything that is wrong with an answer file"},
 	{"plan", command_plan, "what an installation would do (dry run)"},
 	{"generate", command_generate, "the NixOS configuration alone"},
+	{"ask", NULL, "ask the questions and write an answer file"},
 	{"install", NULL, "install ArchibaldOS on a disk of this machine"},
 	{"schema", command_schema, "JSON Schema of the answer file"},
 };

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/secret.h"
+#include "base/str.h"
 #include "cli/commands.h"
 
-/* Started by archibald as "install ...". */
+/* Started by archibald as "install ..." or "ask ...": what talks to a person is here, too, so that
+ * the rest does not load curses. */
 int main(int argc, char **argv)
 {
+	int count = argc > 1 ? argc - 1 : 0;
+
 	secret_protect_process();
-	return command_install(argc > 1 ? argc - 1 : 0, argv + 1);
+	return str_eq(argv[0], "ask") ? command_ask(count, argv + 1)
+				      : command_install(count, argv + 1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tui/plain.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,8 +11,12 @@
 #include "art/art.h"
 #include "base/embedded.h"
 #include "base/str.h"
+#include "tui/choices.h"
 
-enum { LINE_SIZE = 32 * 1024 }; /* an SSH key of RSA 16384 fits */
+enum {
+	LINE_SIZE = 32 * 1024, /* an SSH key of RSA 16384 fits */
+	FOUND_MAX = 20,	       /* of a search, to be read at once */
+};
 
 /* Columns to wrap at; 0: not a terminal, lines stay whole for whoever reads them. */
 static size_t width_of(const struct plain *p)
@@ -72,10 +77,10 @@ void plain_banner(struct plain *p)
 	for (const struct embedded *f = art_files; f->name; f++)
 		if (str_eq(f->name, "banner"))
 			fputs(f->bytes, p->out);
-	plain_text(
-		p,
-		"\nEnter takes what is in brackets, ? explains, < goes back.\n"
-		"Nothing is written before you have seen the plan and typed the disk's name.\n\n");
+	plain_text(p, "\nEnter takes what is in brackets, ? explains, < goes back; of a name in a "
+		      "long list "
+		      "a part is enough.\n"
+		      "No disk is written to before you have typed its name.\n\n");
 }
 
 /* Switches the echo off for a secret; returns whether it was on. */
@@ -106,60 +111,72 @@ static bool read_bytes(FILE *in, char *buf)
 	return c == '\n';
 }
 
-/* One line without its end. false at end of input. */
-static bool read_line(struct plain *p, bool secret, struct secret *ret)
+/* One line without its end. */
+static enum reply_kind read_line(struct plain *p, bool secret, struct secret *ret)
 {
+	enum reply_kind kind = REPLY_ANSWER;
 	char *buf = xmalloc(LINE_SIZE);
 	struct termios before;
-	bool off, ok;
+	bool off;
 
 	fflush(p->out);
 	off = secret && echo_off(p, &before);
-	ok = read_bytes(p->in, buf);
-	if (off)
-		tcsetattr(fileno(p->in), TCSANOW, &before);
-	if (ok) {
+	errno = 0;
+	if (p->stop && *p->stop) {
+		kind = REPLY_END;
+	} else if (read_bytes(p->in, buf)) {
 		size_t n = strcspn(buf, "\r\n");
 
 		secret_set(ret, buf, n);
 		ret->bytes[n] = '\0';
+	} else {
+		kind = errno == EINTR && !(p->stop && *p->stop) ? REPLY_CANCEL : REPLY_END;
+		clearerr(p->in);
 	}
+	if (off)
+		tcsetattr(fileno(p->in), TCSANOW, &before);
 	secret_zero(buf, LINE_SIZE);
 	free(buf);
-	return ok;
+	return kind;
 }
 
-static void show_help(struct plain *p, const struct question *q)
+static void show_choices(struct plain *p, const struct choices *choices)
 {
-	_cleanup_free_ char *text = xasprintf("%s\nAllowed: %s.\n", q->help, q->allowed);
+	for (size_t i = 0; i < choices->list.count; i++)
+		fprintf(p->out, "%zu %s\n", i + 1, choices->list.items[i].label);
+}
+
+static void show_line(struct plain *p, const char *before, const char *text)
+{
+	_cleanup_free_ char *line = xasprintf("%s%s%s", before, text,
+					      str_ends(text, "\n") ? "" : "\n");
+
+	plain_text(p, line);
+}
+
+static void show_help(struct plain *p, const struct prompt *prompt)
+{
+	_cleanup_free_ char *text = xasprintf("%s\nAllowed: %s.\n", prompt->help, prompt->allowed);
 
 	plain_text(p, text);
+	if (!prompt->search)
+		show_choices(p, &prompt->choices);
+	if (prompt->clears)
+		plain_text(p, "- alone takes the answer away.\n");
 }
 
-static void show_prompt(struct plain *p, const struct prompt *prompt, const char *problem)
+/* The question itself, one line. */
+static void show_title(struct plain *p, const struct prompt *prompt)
 {
-	const struct question *q = prompt->question;
-
-	if (problem) {
-		_cleanup_free_ char *text = xasprintf("! %s\n", problem);
-
-		plain_text(p, text);
-	}
-	for (size_t i = 0; i < prompt->choices.list.count; i++) {
-		const struct choice *c = &prompt->choices.list.items[i];
-
-		fprintf(p->out, " %zu %s", i + 1, c->value);
-		if (!str_eq(c->label, c->value))
-			fprintf(p->out, "  %s", c->label);
-		fputs("\n", p->out);
-	}
-	fprintf(p->out, "%s", q->prompt);
+	fputs(prompt->title, p->out);
 	if (prompt->repeat)
 		fputs(" again", p->out);
-	if (q->type == Q_BOOL)
+	if (prompt->type == Q_BOOL)
 		fputs(" (yes/no)", p->out);
 	if (prompt->more)
 		fputs(", one more (Enter: no more)", p->out);
+	else if (prompt->keeps)
+		fputs(" [as before]", p->out);
 	else if (prompt->proposal)
 		fprintf(p->out, " [%s]", prompt->proposal);
 	else if (prompt->optional)
@@ -167,41 +184,123 @@ static void show_prompt(struct plain *p, const struct prompt *prompt, const char
 	fputs(": ", p->out);
 }
 
+/* What stands above the question: all of it the first time, later only what was wrong. */
+static void show_prompt(struct plain *p, const struct prompt *prompt)
+{
+	bool anew = !prompt->problem || prompt->kind == PROMPT_REVIEW;
+
+	if (prompt->text && anew)
+		show_line(p, "", prompt->text);
+	if (prompt->problem)
+		show_line(p, "! ", prompt->problem);
+	if (anew && !prompt->search && !prompt->more)
+		show_choices(p, &prompt->choices);
+}
+
+/* What a reply can be resolved against: the choices, or what was found among them. */
+struct found {
+	struct choice items[FOUND_MAX];
+	size_t count;
+};
+
+static bool is_choice(const struct prompt *prompt, const char *text)
+{
+	for (size_t i = 0; i < prompt->choices.list.count; i++)
+		if (str_eq(prompt->choices.list.items[i].value, text))
+			return true;
+	return false;
+}
+
 /* "2" is the second choice, unless "2" is a value itself. */
-static void resolve_number(const struct prompt *prompt, struct secret *reply)
+static void resolve_number(const struct choice *items, size_t count, struct secret *reply)
 {
 	char *end;
-	unsigned long n;
+	unsigned long n = strtoul(reply->bytes, &end, 10);
 
-	for (size_t i = 0; i < prompt->choices.list.count; i++)
-		if (str_eq(prompt->choices.list.items[i].value, reply->bytes))
-			return;
-	n = strtoul(reply->bytes, &end, 10);
-	if (end != reply->bytes && !*end && n >= 1 && n <= prompt->choices.list.count) {
-		const char *value = prompt->choices.list.items[n - 1].value;
+	if (end != reply->bytes && !*end && n >= 1 && n <= count) {
+		const char *value = items[n - 1].value;
 
 		secret_set(reply, value, strlen(value));
 	}
 }
 
+/* How many match; the first of them in `found`. Those that begin with it are better than those
+ * that have it somewhere. */
+static size_t find(const struct prompt *prompt, struct found *found, const char *part)
+{
+	size_t matches = 0;
+
+	for (int somewhere = 0; somewhere < 2 && matches == 0; somewhere++) {
+		found->count = 0;
+		for (size_t i = 0; i < prompt->choices.list.count; i++) {
+			const struct choice *c = &prompt->choices.list.items[i];
+			bool begins = strncasecmp(c->label, part, strlen(part)) == 0;
+
+			if (!(somewhere ? choice_matches(c, part) : begins))
+				continue;
+			if (matches++ < FOUND_MAX)
+				found->items[found->count++] = *c;
+		}
+	}
+	return matches;
+}
+
+/* A part of a name: true when the reply is settled, false to ask again. */
+static bool search(struct plain *p, const struct prompt *prompt, struct found *found,
+		   struct secret *reply)
+{
+	size_t matches = 0;
+
+	resolve_number(found->items, found->count, reply);
+	if (!reply->bytes[0] || is_choice(prompt, reply->bytes))
+		return true;
+	matches = find(prompt, found, reply->bytes);
+	if (matches == 0)
+		return true; /* the wizard says what is near */
+	if (matches == 1) {
+		secret_set(reply, found->items[0].value, strlen(found->items[0].value));
+		fprintf(p->out, "= %s\n", reply->bytes);
+		return true;
+	}
+	if (matches > FOUND_MAX) {
+		fprintf(p->out, "%zu match; type more of the name\n", matches);
+		found->count = 0;
+		return false;
+	}
+	for (size_t i = 0; i < found->count; i++)
+		fprintf(p->out, "%zu %s\n", i + 1, found->items[i].label);
+	return false;
+}
+
 enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply)
 {
 	struct plain *p = ctx;
-	const char *problem = prompt->problem;
+	struct found found = {.count = 0};
 
-	for (;; problem = NULL) {
-		show_prompt(p, prompt, problem);
-		if (!read_line(p, prompt->question->type == Q_SECRET, reply)) {
+	show_prompt(p, prompt);
+	if (prompt->kind == PROMPT_TEXT)
+		return REPLY_ANSWER;
+	for (;;) {
+		enum reply_kind kind;
+
+		show_title(p, prompt);
+		kind = read_line(p, prompt->type == Q_SECRET, reply);
+		if (kind != REPLY_ANSWER) {
 			fputs("\n", p->out);
-			return REPLY_CANCEL;
+			return kind;
 		}
 		if (str_eq(reply->bytes, "<"))
 			return REPLY_BACK;
-		if (!str_eq(reply->bytes, "?"))
+		if (str_eq(reply->bytes, "-") && prompt->clears)
+			return REPLY_CLEAR;
+		if (str_eq(reply->bytes, "?"))
+			show_help(p, prompt);
+		else if (!prompt->search || search(p, prompt, &found, reply))
 			break;
-		show_help(p, prompt->question);
 	}
-	resolve_number(prompt, reply);
+	if (!is_choice(prompt, reply->bytes))
+		resolve_number(prompt->choices.list.items,
+			       prompt->search ? 0 : prompt->choices.list.count, reply);
 	return REPLY_ANSWER;
 }
 
@@ -232,12 +331,4 @@ void plain_event(void *ctx, const struct event *e)
 	default: break;
 	}
 	fflush(p->out);
-}
-
-bool plain_confirm(struct plain *p, const char *text, const char *word)
-{
-	_cleanup_secret_ struct secret reply = {0};
-
-	plain_text(p, text);
-	return read_line(p, false, &reply) && str_eq(reply.bytes, word);
 }

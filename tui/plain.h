@@ -2,7 +2,8 @@
 /*
  * plain: the interview and the progress as lines, for serial lines, dumb terminals, screen
  * readers and scripts. One question a line, numbered choices, the proposal in brackets; `?` shows
- * help, `<` goes back, end of input cancels.
+ * help, `<` goes back, `-` takes an answer away, Ctrl-C asks whether to stop, the end of input
+ * stops. A list too long to print is searched by a part of the name.
  */
 #pragma once
 
@@ -14,9 +15,10 @@
 
 struct plain {
 	FILE *in, *out;
-	bool terminal;	  /* `in` is one: secrets are not echoed */
-	const char *step; /* progress: the step that was announced last */
-	bool verbose;	  /* progress: show what programs say, too */
+	bool terminal;		  /* `in` is one: secrets are not echoed */
+	const volatile int *stop; /* set by a signal: ask nothing more; NULL: never */
+	const char *step;	  /* progress: the step that was announced last */
+	bool verbose;		  /* progress: show what programs say, too */
 };
 
 void plain_open(struct plain *p);   /* on standard input and output */
@@ -27,5 +29,3 @@ void plain_text(struct plain *p, const char *text);
 enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
 /* An event_sink. ctx: struct plain *. */
 void plain_event(void *ctx, const struct event *e);
-/* Shows the text and asks for a word to be typed; true only for exactly that word. */
-bool plain_confirm(struct plain *p, const char *text, const char *word);

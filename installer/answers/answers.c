@@ -39,8 +39,8 @@ static void *member(struct answers *a, const struct question *q)
 	return (char *)a + q->offset;
 }
 
-/* The list that a check looks into, where there is one. */
-static const char *const *word_list(const struct question *q)
+/* Also the lists that checks look into. */
+const char *const *question_words(const struct question *q)
 {
 	if (q->choices)
 		return q->choices;
@@ -53,7 +53,7 @@ static const char *const *word_list(const struct question *q)
 /* "did you mean" for a value of a list; nothing when none is near. */
 static void say_nearest(const struct question *q, const char *text, struct str *why)
 {
-	const char *const *words = word_list(q), *best = NULL;
+	const char *const *words = question_words(q), *best = NULL;
 	unsigned least = 3 + (unsigned)strlen(text) / 6;
 
 	for (; words && *words; words++) {
@@ -181,6 +181,13 @@ void answer_clear(struct answers *a, const struct question *q)
 	else
 		memset(member(a, q), 0, sizes[q->type]);
 	a->given[question_index(q)] = a->proposed[question_index(q)] = false;
+}
+
+void answers_forget_proposals(struct answers *a)
+{
+	for (size_t i = 0; i < question_count; i++)
+		if (a->proposed[i])
+			answer_clear(a, &questions[i]);
 }
 
 static const char *strings_text(const struct strings *list, struct arena *arena)

@@ -99,8 +99,13 @@ struct question {
 	bool (*valid)(const char *text);
 	/* The proposal as text, or NULL for none. */
 	const char *(*propose)(const struct interview *v, struct arena *a);
+	/* What to look at before answering, as lines; NULL: nothing. From the arena. */
+	const char *(*shows)(const struct interview *v, struct arena *a);
 	/* Does it need an answer now? NULL: always. */
 	bool (*applies)(const struct interview *v);
+	/* The key of the question that this answer was given for: when that one changes, this one
+	 * is open again (who agreed to lose one disk has not agreed to lose another). */
+	const char *given_for;
 	bool optional; /* no answer is fine when there is no proposal */
 	/* An optional one that cannot be left open with the answers so far; NULL: it can. */
 	bool (*needed)(const struct interview *v);
@@ -124,6 +129,10 @@ void answer_clear(struct answers *a, const struct question *q);
 /* Is the answer among what this machine offers for the question? True where nothing is offered. */
 bool answer_offered(const struct interview *v, const struct question *q, struct arena *arena,
 		    struct str *why);
+/* Takes back what answers_complete() proposed, so that it can propose anew. */
+void answers_forget_proposals(struct answers *a);
+/* All values that a question accepts, NULL-terminated; NULL when they cannot be listed. */
+const char *const *question_words(const struct question *q);
 /* The answer as text for people and for defaults; secrets as "(hidden)". From the arena; NULL when
  * there is none. */
 const char *answer_text(const struct answers *a, const struct question *q, struct arena *arena);
@@ -156,6 +165,9 @@ void answers_complete(const struct interview *v, struct problems *p);
  * and is not quiet; question_count when there is none. */
 size_t interview_next(const struct interview *v, size_t from);
 
+/* What was answered or proposed, as an answer file. Secrets are left out; `hash` (NULL: none) takes
+ * the place of the audio user's password. The caller puts it. */
+struct json_object *answers_to_json(const struct answers *a, const char *hash);
 /* JSON Schema 2020-12 of the answer file; the caller puts it. */
 struct json_object *answers_schema(const struct variants *v);
 

@@ -240,3 +240,72 @@ void answers_parse(const char *text, size_t len, struct answers *a, struct probl
 	secret_zero(copy, len);
 	json_object_put(json);
 }
+
+static struct json_object *value_to_json(const struct answers *a, const struct question *q)
+{
+	const void *at = (const char *)a + q->offset;
+	struct json_object *list;
+
+	switch (q->type) {
+	case Q_TEXT:
+	case Q_CHOICE: return json_object_new_string(*(char *const *)at);
+	case Q_BOOL: return json_object_new_boolean(*(const bool *)at);
+	case Q_NUMBER: return json_object_new_int64(*(const uint32_t *)at);
+	/* As bytes: a text would be rounded. */
+	case Q_SIZE: return json_object_new_uint64(*(const uint64_t *)at);
+	case Q_TEXTS: {
+		const struct strings *strings = at;
+
+		list = json_object_new_array();
+		for (size_t i = 0; i < strings->count; i++)
+			json_object_array_add(list, json_object_new_string(strings->items[i]));
+		return list;
+	}
+	case Q_SECRET: break;
+	}
+	return NULL;
+}
+
+/* The object in which the key's last word stands ("users.admin" of "users.admin.name"). */
+static struct json_object *section_of(struct json_object *json, const char *key,
+				      const char **ret_last)
+{
+	const char *dot;
+
+	while ((dot = strchr(key, '.'))) {
+		_cleanup_free_ char *name = xasprintf("%.*s", (int)(dot - key), key);
+		struct json_object *sub;
+
+		if (!json_object_object_get_ex(json, name, &sub)) {
+			sub = json_object_new_object();
+			json_object_object_add(json, name, sub);
+		}
+		json = sub;
+		key = dot + 1;
+	}
+	*ret_last = key;
+	return json;
+}
+
+struct json_object *answers_to_json(const struct answers *a, const char *hash)
+{
+	struct json_object *json = json_object_new_object();
+
+	json_object_object_add(json, "version", json_object_new_int(ANSWERS_VERSION));
+	for (size_t i = 0; i < question_count; i++) {
+		const struct question *q = &questions[i];
+		const char *last;
+
+		if (a->given[i] && q->type != Q_SECRET) {
+			struct json_object *section = section_of(json, q->key, &last);
+
+			json_object_object_add(section, last, value_to_json(a, q));
+		} else if (hash &&
+			   q->offset == offsetof(struct answers, audio_user.password_hash)) {
+			struct json_object *section = section_of(json, q->key, &last);
+
+			json_object_object_add(section, last, json_object_new_string(hash));
+		}
+	}
+	return json;
+}

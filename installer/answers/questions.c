@@ -54,7 +54,8 @@ static struct choices offer_variants(const struct interview *v, struct arena *a)
 		const struct variant *x = &v->variants->list.items[i];
 
 		if (runs_here(x, v->facts))
-			*list_push(a, &c.list) = (struct choice){x->name, x->description};
+			*list_push(a, &c.list) = (struct choice){
+				x->name, arena_printf(a, "%s: %s", x->name, x->description)};
 	}
 	return c;
 }
@@ -72,6 +73,40 @@ static const char *propose_variant(const struct interview *v, struct arena *a)
 				return x->name;
 	}
 	return v->facts->arch == ARCH_AARCH64 ? "arm-generic" : "iso";
+}
+
+static const char *show_variant(const struct interview *v, struct arena *a)
+{
+	const struct facts *f = v->facts;
+	const char *proposal = propose_variant(v, a);
+
+	return arena_printf(a, "This machine: %s, %s, %s of memory. %s is proposed for %s.",
+			    f->board.model ? f->board.model : "model unknown", arch_names[f->arch],
+			    size_text(f->memory_bytes).s, proposal,
+			    f->board.name ? "this board" : "this kind of machine");
+}
+
+/* What is on each disk, and why some are not offered. */
+static const char *show_disks(const struct interview *v, struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < v->facts->disks.count; i++) {
+		const struct disk *d = &v->facts->disks.items[i];
+		const char *use = disk_in_use(d, a);
+
+		text = arena_printf(a, "%s%s%s: %s%s%s", text, i ? "\n" : "", d->path,
+				    disk_title(d, a), use ? "; not offered: " : "", use ? use : "");
+		for (size_t j = 0; j < d->partitions.count && !use; j++) {
+			const struct partition *p = &d->partitions.items[j];
+
+			text = arena_printf(a, "%s\n  %s  %s  %s%s%s%s", text, p->path,
+					    size_text(p->bytes).s, p->fs_type ? p->fs_type : "",
+					    p->system ? " (" : "", p->system ? p->system : "",
+					    p->system ? ")" : "");
+		}
+	}
+	return text[0] ? text : "There is no disk in this machine.";
 }
 
 static struct choices offer_disks(const struct interview *v, struct arena *a)
@@ -295,6 +330,7 @@ const struct question questions[] = {
 	 .prompt = "Variant",
 	 .help = "Which ArchibaldOS is installed. The one proposed follows from the machine.",
 	 .allowed = "a variant for this machine's architecture",
+	 .shows = show_variant,
 	 .offers = offer_variants,
 	 .propose = propose_variant},
 	{.key = "locale",
@@ -333,6 +369,7 @@ const struct question questions[] = {
 	 .allowed = "the path of a disk below /dev, best below /dev/disk/by-id",
 	 .pattern = "^/dev/[^ ]+$",
 	 .valid = check_device_path,
+	 .shows = show_disks,
 	 .offers = offer_disks},
 	{.key = "disk.eraseData",
 	 .type = Q_BOOL,
@@ -340,7 +377,8 @@ const struct question questions[] = {
 	 .prompt = "Erase what is on the disk",
 	 .help = "The chosen disk holds data. Everything on it will be lost.",
 	 .allowed = "true, once you have looked at what is on the disk",
-	 .applies = disk_needs_erase},
+	 .applies = disk_needs_erase,
+	 .given_for = "disk.path"},
 	{.key = "fileSystem",
 	 .type = Q_CHOICE,
 	 .offset = AT(file_system),

@@ -5,25 +5,26 @@
 
 #include "base/str.h"
 
+enum { SEARCH_FROM = 21 }; /* from here on a list is searched, not read */
+
 struct wizard {
 	const struct interview *v;
 	const struct front_end *f;
+	const struct review *review;
 	struct arena *arena;
-	bool asked[QUESTIONS_MAX]; /* by row: left unanswered on purpose, too */
+	bool asked[QUESTIONS_MAX];	 /* by row: left unanswered on purpose, too */
+	bool again[QUESTIONS_MAX];	 /* went back to it */
+	const char *said[QUESTIONS_MAX]; /* in the person's own words; never a secret */
 	size_t history[QUESTIONS_MAX];
 	size_t depth;
 	struct str problem;
+	const char *typed; /* what the problem is about; never a secret */
+	struct err *e;
 };
 
-static struct choices choices_of(struct wizard *w, const struct question *q)
+static bool applies(const struct wizard *w, const struct question *q)
 {
-	struct choices c = {0};
-
-	if (q->offers)
-		return q->offers(w->v, w->arena);
-	for (const char *const *value = q->choices; value && *value; value++)
-		*list_push(w->arena, &c.list) = (struct choice){*value, *value};
-	return c;
+	return !q->quiet && (!q->applies || q->applies(w->v));
 }
 
 static bool optional(const struct wizard *w, const struct question *q)
@@ -31,22 +32,129 @@ static bool optional(const struct wizard *w, const struct question *q)
 	return q->optional && !(q->needed && q->needed(w->v));
 }
 
+static struct choices choices_of(struct wizard *w, const struct question *q)
+{
+	const char *const *words = question_words(q);
+	struct choices c = {0};
+
+	if (q->offers)
+		return q->offers(w->v, w->arena);
+	for (; words && *words; words++)
+		*list_push(w->arena, &c.list) = (struct choice){*words, *words};
+	return c;
+}
+
+static struct strings *list_of(struct wizard *w, const struct question *q)
+{
+	return (struct strings *)(void *)((char *)w->v->answers + q->offset);
+}
+
+static const char *lines_of(struct wizard *w, const struct strings *list)
+{
+	const char *text = NULL;
+
+	for (size_t i = 0; i < list->count; i++)
+		text = arena_printf(w->arena, "%s%s%s", text ? text : "", i ? "\n" : "",
+				    list->items[i]);
+	return text;
+}
+
+/* What an empty reply stands for: what was said before, or the table's proposal. */
+static const char *proposal_of(struct wizard *w, const struct question *q)
+{
+	size_t i = question_index(q);
+
+	if (q->type == Q_SECRET)
+		return NULL;
+	if (w->v->answers->given[i]) {
+		if (q->type == Q_TEXTS)
+			return w->f->whole_lists ? lines_of(w, list_of(w, q)) : NULL;
+		return w->said[i] ? w->said[i] : answer_text(w->v->answers, q, w->arena);
+	}
+	if (w->said[i])
+		return w->said[i];
+	return q->propose ? q->propose(w->v, w->arena) : NULL;
+}
+
+static size_t count_questions(const struct wizard *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < question_count; i++)
+		n += applies(w, &questions[i]) && (!w->v->answers->given[i] || w->asked[i]);
+	return n;
+}
+
+/* Really stop? The answers stay where they are. */
+static enum reply_kind confirm_leaving(struct wizard *w)
+{
+	static const struct prompt p = {
+		.kind = PROMPT_LEAVE,
+		.type = Q_BOOL,
+		.title = "Stop the installation",
+		.help = "Nothing has been written to a disk. No: go on where you were.",
+		.allowed = "yes or no",
+		.text = "Nothing has been written to a disk.",
+		.proposal = "no",
+		.first = true,
+	};
+	_cleanup_secret_ struct secret reply = {0};
+	enum reply_kind kind = w->f->ask(w->f->ctx, &p, &reply);
+
+	if (kind != REPLY_ANSWER)
+		return kind == REPLY_END ? kind : REPLY_BACK;
+	return secret_given(&reply) && strchr("yYtT", reply.bytes[0]) && reply.bytes[0]
+		       ? REPLY_END
+		       : REPLY_BACK;
+}
+
+/* Shows a prompt until it is answered; never returns REPLY_CANCEL. */
+static enum reply_kind show(struct wizard *w, const struct prompt *p, struct secret *reply)
+{
+	for (;;) {
+		enum reply_kind kind = w->f->ask(w->f->ctx, p, reply);
+
+		if (kind == REPLY_CLEAR && !p->clears)
+			continue;
+		if (kind != REPLY_CANCEL)
+			return kind;
+		secret_wipe(reply);
+		if (confirm_leaving(w) == REPLY_END)
+			return REPLY_END;
+	}
+}
+
 static enum reply_kind ask(struct wizard *w, const struct question *q, bool repeat, bool more,
 			   struct secret *reply)
 {
-	const struct prompt p = {
+	bool given = w->v->answers->given[question_index(q)];
+	struct prompt p = {
+		.kind = PROMPT_QUESTION,
 		.question = q,
+		.type = q->type,
+		.title = q->prompt,
+		.help = q->help,
+		.allowed = q->allowed,
+		.text = q->shows && !repeat ? q->shows(w->v, w->arena) : NULL,
 		.choices = choices_of(w, q),
-		.proposal = q->propose && !more ? q->propose(w->v, w->arena) : NULL,
+		.proposal = more ? NULL : proposal_of(w, q),
+		.typed = w->typed,
 		.problem = w->problem.len ? w->problem.s : NULL,
 		.repeat = repeat,
 		.more = more,
-		.optional = optional(w, q),
+		.keeps = q->type == Q_SECRET && given && !repeat,
+		.clears = optional(w, q) && given,
+		.optional = optional(w, q) && !repeat,
+		.first = w->depth == 0,
 		.number = w->depth + 1,
+		.count = count_questions(w),
 	};
-	enum reply_kind kind = w->f->ask(w->f->ctx, &p, reply);
+	enum reply_kind kind;
 
+	p.search = p.choices.list.count >= SEARCH_FROM;
+	kind = show(w, &p, reply);
 	str_clear(&w->problem);
+	w->typed = NULL;
 	return kind;
 }
 
@@ -66,50 +174,208 @@ static enum reply_kind ask_again(struct wizard *w, const struct question *q,
 	return kind;
 }
 
-/* Sets an answer that can be used and is to be had on this machine. */
+/* A whole list, one item a line, instead of the one before: all of it or nothing. */
+static bool set_list(struct wizard *w, const struct question *q, const char *text)
+{
+	struct strings before = *list_of(w, q);
+
+	answer_clear(w->v->answers, q);
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		_cleanup_free_ char *line = xasprintf("%.*s", (int)n, text);
+
+		str_sanitise(line); /* also the spaces that pasting leaves */
+		text += n + (text[n] == '\n');
+		if (!line[0] || answer_add(w->v->answers, q, line, &w->problem))
+			continue;
+		*list_of(w, q) = before;
+		w->v->answers->given[question_index(q)] = before.count > 0;
+		return false;
+	}
+	return true;
+}
+
+/* Sets an answer that can be used and is to be had on this machine; else it stays as it was. */
 static bool settle(struct wizard *w, const struct question *q, const char *text)
 {
-	if (!answer_set(w->v->answers, q, text, &w->problem))
+	struct answers *a = w->v->answers;
+	const char *before = NULL;
+	_cleanup_str_ struct str ignored = {0};
+
+	if (q->offers && a->given[question_index(q)])
+		before = arena_strdup(w->arena, answer_text(a, q, w->arena));
+	if (!answer_set(a, q, text, &w->problem))
 		return false;
 	if (answer_offered(w->v, q, w->arena, &w->problem))
 		return true;
-	answer_clear(w->v->answers, q);
+	answer_clear(a, q);
+	if (before)
+		(void)answer_set(a, q, before, &ignored);
 	return false;
+}
+
+/* Enter alone: what was proposed, what was kept, or nothing. */
+static bool take_nothing(struct wizard *w, const struct question *q, bool more)
+{
+	const char *proposal = proposal_of(w, q);
+
+	if (q->type == Q_TEXTS && w->f->whole_lists)
+		return set_list(w, q, "");
+	if (w->v->answers->given[question_index(q)] && !more)
+		return true; /* as it was */
+	if (proposal && !more)
+		return settle(w, q, proposal);
+	if (optional(w, q) || more)
+		return true;
+	str_addf(&w->problem, "an answer is needed: %s", q->allowed);
+	return false;
+}
+
+static bool take_text(struct wizard *w, const struct question *q, const char *text)
+{
+	size_t i = question_index(q);
+	bool ok;
+
+	if (q->type == Q_TEXTS && !w->f->whole_lists) {
+		if (!answer_add(w->v->answers, q, text, &w->problem))
+			w->typed = arena_strdup(w->arena, text);
+		return false; /* then for one more */
+	}
+	ok = q->type == Q_TEXTS ? set_list(w, q, text)
+				: settle(w, q, text);
+	if (q->type == Q_SECRET)
+		return ok;
+	if (ok && q->type != Q_TEXTS)
+		w->said[i] = arena_strdup(w->arena, text);
+	if (!ok)
+		w->typed = arena_strdup(w->arena, text);
+	return ok;
 }
 
 /* One reply to a question; *settled when nothing more is to be asked about it. */
 static enum reply_kind one_reply(struct wizard *w, const struct question *q, bool *settled)
 {
-	struct answers *a = w->v->answers;
 	_cleanup_secret_ struct secret reply = {0};
-	bool more = q->type == Q_TEXTS && a->given[question_index(q)], same = true;
+	bool more = q->type == Q_TEXTS && !w->f->whole_lists &&
+		    w->v->answers->given[question_index(q)];
+	bool same = true;
 	enum reply_kind kind = ask(w, q, false, more, &reply);
-	const char *text = said(&reply);
 
+	if (kind == REPLY_CLEAR) {
+		answer_clear(w->v->answers, q);
+		w->said[question_index(q)] = NULL;
+		return REPLY_ANSWER; /* asked once more, now without an answer */
+	}
 	if (kind != REPLY_ANSWER)
 		return kind;
-	if (!text[0]) {
-		const char *proposal = q->propose ? q->propose(w->v, w->arena) : NULL;
-
-		if (proposal && !more)
-			*settled = settle(w, q, proposal);
-		else if (optional(w, q) || more)
-			*settled = true;
-		else
-			str_addf(&w->problem, "an answer is needed: %s", q->allowed);
+	if (!said(&reply)[0]) {
+		*settled = take_nothing(w, q, more);
 		return kind;
 	}
 	if (q->type == Q_SECRET)
 		kind = ask_again(w, q, &reply, &same);
+	if (kind == REPLY_BACK)
+		return REPLY_ANSWER; /* to the first of the two */
 	if (kind != REPLY_ANSWER)
 		return kind;
-	if (!same)
-		str_add(&w->problem, "the two were not the same");
-	else if (q->type == Q_TEXTS)
-		(void)answer_add(a, q, text, &w->problem); /* then for one more */
+	if (same)
+		*settled = take_text(w, q, said(&reply));
 	else
-		*settled = settle(w, q, text);
+		str_add(&w->problem, "the two were not the same");
 	return kind;
+}
+
+/* What hangs on an answer that is another one now is open again. */
+static void reopen_dependents(struct wizard *w, const struct question *q)
+{
+	for (size_t i = 0; i < question_count; i++)
+		if (str_eq(questions[i].given_for, q->key)) {
+			answer_clear(w->v->answers, &questions[i]);
+			w->said[i] = NULL;
+			w->asked[i] = w->again[i] = false;
+		}
+}
+
+static void remember(struct wizard *w, size_t index)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < w->depth; i++)
+		if (w->history[i] != index)
+			w->history[kept++] = w->history[i];
+	w->history[kept++] = index;
+	w->depth = kept;
+	w->asked[index] = true;
+	w->again[index] = false;
+}
+
+static bool nothing_to_choose(struct wizard *w, const struct question *q)
+{
+	return q->type == Q_CHOICE && q->offers && q->offers(w->v, w->arena).list.count == 0;
+}
+
+/* Until it is settled, or the person goes back or away. */
+static enum reply_kind ask_question(struct wizard *w, size_t index)
+{
+	const struct question *q = &questions[index];
+	struct answers *a = w->v->answers;
+	const char *before = NULL, *now;
+	struct strings list = {0};
+	enum reply_kind kind = REPLY_ANSWER;
+	bool settled = false;
+
+	if (nothing_to_choose(w, q)) {
+		const char *why = q->shows ? q->shows(w->v, w->arena) : q->help;
+
+		err_set(w->e, ERR_NOT_FOUND, NULL, "nothing on this machine can be chosen for: %s",
+			q->prompt);
+		err_why(w->e, "%s", why);
+		return REPLY_END;
+	}
+	if (a->given[index])
+		before = arena_strdup(w->arena, answer_text(a, q, w->arena));
+	if (q->type == Q_TEXTS)
+		list = *list_of(w, q);
+	while (!settled && kind == REPLY_ANSWER)
+		kind = one_reply(w, q, &settled);
+	if (kind == REPLY_BACK && q->type == Q_TEXTS) {
+		*list_of(w, q) = list;
+		a->given[index] = list.count > 0;
+	}
+	if (kind != REPLY_ANSWER)
+		return kind;
+	now = a->given[index] ? answer_text(a, q, w->arena) : NULL;
+	if (!str_eq(before, now))
+		reopen_dependents(w, q);
+	remember(w, index);
+	return kind;
+}
+
+/* An answer that another answer has made impossible: a desktop that the variant has not. */
+static bool offered_no_more(struct wizard *w, size_t index)
+{
+	const struct question *q = &questions[index];
+	_cleanup_str_ struct str ignored = {0};
+
+	if (!w->asked[index] || !w->v->answers->given[index] ||
+	    answer_offered(w->v, q, w->arena, &ignored))
+		return false;
+	answer_clear(w->v->answers, q);
+	w->said[index] = NULL;
+	return true;
+}
+
+static size_t next_question(struct wizard *w)
+{
+	for (size_t i = 0; i < question_count; i++) {
+		if (!applies(w, &questions[i]))
+			continue;
+		if (w->again[i] || offered_no_more(w, i))
+			return i;
+		if (!w->v->answers->given[i] && !w->asked[i])
+			return i;
+	}
+	return question_count;
 }
 
 static void go_back(struct wizard *w)
@@ -117,50 +383,195 @@ static void go_back(struct wizard *w)
 	if (w->depth == 0)
 		return;
 	w->depth--;
-	answer_clear(w->v->answers, &questions[w->history[w->depth]]);
+	w->again[w->history[w->depth]] = true;
 	w->asked[w->history[w->depth]] = false;
 }
 
-static size_t next_question(const struct wizard *w)
-{
-	size_t i = interview_next(w->v, 0);
-
-	while (i < question_count && w->asked[i])
-		i = interview_next(w->v, i + 1);
-	return i;
-}
-
-static int interview(struct wizard *w, struct err *e)
+static enum reply_kind interview(struct wizard *w)
 {
 	size_t i;
 
 	while ((i = next_question(w)) < question_count) {
-		const struct question *q = &questions[i];
-		enum reply_kind kind = REPLY_ANSWER;
-		bool settled = false;
+		enum reply_kind kind = ask_question(w, i);
 
-		while (!settled && kind == REPLY_ANSWER)
-			kind = one_reply(w, q, &settled);
-		if (kind == REPLY_CANCEL)
-			return err_set(e, ERR_CANCELLED, NULL, "cancelled; nothing was touched");
-		if (kind == REPLY_BACK) {
-			if (q->type == Q_TEXTS)
-				answer_clear(w->v->answers, q);
+		if (kind == REPLY_END)
+			return kind;
+		if (kind == REPLY_BACK)
 			go_back(w);
-			continue;
-		}
-		w->asked[i] = true;
-		w->history[w->depth++] = i;
 	}
-	return 0;
+	return REPLY_ANSWER;
 }
 
-int wizard_run(const struct interview *v, const struct front_end *f, struct err *e)
+/* What was answered before another answer took the sense out of it. A secret stays: answers
+ * that contradict each other about passwords are the person's to mend. */
+static void drop_meaningless(struct wizard *w)
+{
+	for (size_t i = 0; i < question_count; i++) {
+		const struct question *q = &questions[i];
+
+		if (w->v->answers->given[i] && q->type != Q_SECRET && q->applies &&
+		    !q->applies(w->v)) {
+			answer_clear(w->v->answers, q);
+			w->asked[i] = false;
+		}
+	}
+}
+
+static struct choices review_choices(struct wizard *w, const struct outlook *o)
+{
+	struct choices c = {0};
+
+	if (!o->problems)
+		*list_push(w->arena, &c.list) = (struct choice){REVIEW_BEGIN, o->begin};
+	if (o->plan)
+		*list_push(w->arena, &c.list) = (struct choice){REVIEW_PLAN, "Read the whole plan"};
+	for (size_t i = 0; i < question_count; i++) {
+		const struct question *q = &questions[i];
+		const char *text = applies(w, q) ? answer_text(w->v->answers, q, w->arena) : NULL;
+
+		if (applies(w, q))
+			*list_push(w->arena, &c.list) = (struct choice){
+				q->key, arena_printf(w->arena, "%s: %.200s", q->prompt,
+						     text ? text : "none")};
+	}
+	return c;
+}
+
+static enum reply_kind confirm(struct wizard *w, const struct outlook *o)
+{
+	struct prompt p = {
+		.kind = PROMPT_CONFIRM,
+		.type = Q_TEXT,
+		.title = arena_printf(w->arena, "Type %s to begin", o->word),
+		.help = "This is the last question. Once the disk's name is typed, the disk is "
+			"erased. Going back leads to the answers.",
+		.allowed = arena_printf(w->arena, "%s, exactly", o->word),
+		.text = o->warning,
+	};
+
+	for (;;) {
+		_cleanup_secret_ struct secret reply = {0};
+		enum reply_kind kind = show(w, &p, &reply);
+
+		if (kind != REPLY_ANSWER || str_eq(said(&reply), o->word))
+			return kind;
+		_cleanup_free_ char *shown = xstrdup(said(&reply));
+		str_sanitise(shown);
+		p.text = NULL;
+		p.problem = arena_printf(w->arena, "that was \"%.40s\"; nothing was written",
+					 shown);
+	}
+}
+
+static enum reply_kind read_plan(struct wizard *w, const char *plan)
+{
+	const struct prompt p = {
+		.kind = PROMPT_TEXT,
+		.type = Q_TEXT,
+		.title = "The whole plan",
+		.help = "What will be done, in order. Nothing has been written yet.",
+		.allowed = "anything",
+		.text = plan,
+		.optional = true,
+	};
+	_cleanup_secret_ struct secret reply = {0};
+
+	return show(w, &p, &reply) == REPLY_END ? REPLY_END : REPLY_ANSWER;
+}
+
+/* One answer anew, and what that opens. REPLY_BACK leaves it as it was. */
+static enum reply_kind change(struct wizard *w, const char *key)
+{
+	const struct question *q = question_find(key);
+	enum reply_kind kind;
+
+	answers_forget_proposals(w->v->answers);
+	kind = q ? ask_question(w, question_index(q)) : REPLY_BACK;
+	return kind == REPLY_ANSWER ? interview(w) : kind;
+}
+
+/* What the person wants to do with the answers: a word of review_choices(). */
+static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct secret *reply)
+{
+	const struct prompt p = {
+		.kind = PROMPT_REVIEW,
+		.type = Q_CHOICE,
+		.title = "Go on, or change an answer",
+		.help = "Nothing has been written yet. Choose an answer to change it. Before a "
+			"disk is erased, its name is asked for.",
+		.allowed = "one of the list",
+		.text = o->summary,
+		.choices = review_choices(w, o),
+		.problem = w->problem.len ? w->problem.s : o->problems,
+		.proposal = o->problems ? o->key : REVIEW_BEGIN,
+		.first = w->depth == 0,
+	};
+	enum reply_kind kind = show(w, &p, reply);
+
+	str_clear(&w->problem);
+	if (kind == REPLY_ANSWER && !said(reply)[0] && p.proposal)
+		secret_set(reply, p.proposal, strlen(p.proposal));
+	for (size_t i = 0; kind == REPLY_ANSWER && i < p.choices.list.count; i++)
+		if (str_eq(p.choices.list.items[i].value, said(reply)))
+			return kind;
+	if (kind == REPLY_ANSWER) {
+		str_add(&w->problem, "that is not in the list");
+		secret_wipe(reply);
+	}
+	return kind;
+}
+
+/* One turn of the review; REPLY_ANSWER with *agreed when it may begin. */
+static enum reply_kind review_once(struct wizard *w, bool *agreed)
+{
+	_cleanup_secret_ struct secret reply = {0};
+	struct outlook o = {0};
+	enum reply_kind kind;
+
+	drop_meaningless(w);
+	answers_forget_proposals(w->v->answers);
+	w->review->look(w->review->ctx, w->arena, &o);
+	kind = choose(w, &o, &reply);
+	if (kind == REPLY_BACK) {
+		answers_forget_proposals(w->v->answers);
+		go_back(w);
+		return interview(w);
+	}
+	if (kind != REPLY_ANSWER || !secret_given(&reply))
+		return kind;
+	if (str_eq(reply.bytes, REVIEW_PLAN))
+		return read_plan(w, o.plan);
+	if (!str_eq(reply.bytes, REVIEW_BEGIN))
+		return change(w, reply.bytes);
+	kind = o.word ? confirm(w, &o) : REPLY_ANSWER;
+	*agreed = kind == REPLY_ANSWER;
+	return kind;
+}
+
+static enum reply_kind whole(struct wizard *w)
+{
+	enum reply_kind kind = interview(w);
+	bool agreed = !w->review;
+
+	while (kind != REPLY_END && !agreed)
+		kind = review_once(w, &agreed);
+	return kind;
+}
+
+int wizard_run(const struct interview *v, const struct front_end *f, const struct review *review,
+	       struct err *e)
 {
 	_cleanup_arena_ struct arena *arena = arena_new();
-	struct wizard w = {.v = v, .f = f, .arena = arena};
-	int n = interview(&w, e);
+	struct err nothing = {0};
+	struct wizard w = {.v = v, .f = f, .review = review, .arena = arena, .e = &nothing};
+	enum reply_kind kind = whole(&w);
 
 	str_clear(&w.problem);
-	return n;
+	if (kind != REPLY_END)
+		return 0;
+	if (nothing.code) {
+		*e = nothing;
+		return -(int)e->code;
+	}
+	return err_set(e, ERR_CANCELLED, NULL, "cancelled; nothing was touched");
 }

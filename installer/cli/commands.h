@@ -7,4 +7,5 @@ int command_check(int argc, char **argv);
 int command_plan(int argc, char **argv);
 int command_generate(int argc, char **argv);
 int command_schema(int argc, char **argv);
+int command_ask(int argc, char **argv);
 int command_install(int argc, char **argv);

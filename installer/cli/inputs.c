@@ -102,6 +102,43 @@ static int print_problems(struct inputs *in)
 	return STATUS_ANSWERS;
 }
 
+/* The question that can mend what the plan refuses. */
+static const char *key_of_refusal(const struct err *e)
+{
+	return e->code == ERR_UNSUPPORTED ? "variant" : "disk.path";
+}
+
+struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret_problems,
+			const char **ret_key)
+{
+	const struct interview v = inputs_interview(in);
+	struct problems problems = {.arena = arena};
+	struct plan *plan = NULL;
+	const char *text = "";
+	struct err e;
+
+	answers_complete(&v, &problems);
+	for (size_t i = 0; i < problems.list.count; i++) {
+		const struct problem *p = &problems.list.items[i];
+		const struct question *q = p->key ? question_find(p->key) : NULL;
+
+		text = arena_printf(arena, "%s%s%s: %s", text, i ? "\n" : "",
+				    q ? q->prompt : "answers", p->text);
+	}
+	if (problems.list.count) {
+		*ret_problems = text;
+		*ret_key = problems.list.items[0].key;
+		return NULL;
+	}
+	if (plan_make(&v, "archibald " ARCHIBALD_VERSION, &plan, &e) == 0)
+		return plan;
+	_cleanup_free_ char *what = err_text(&e);
+	*ret_problems = e.hint[0] ? arena_printf(arena, "%s (%s)", what, e.hint)
+				  : arena_strdup(arena, what);
+	*ret_key = key_of_refusal(&e);
+	return NULL;
+}
+
 int inputs_plan(struct inputs *in, struct plan **ret)
 {
 	const struct interview v = inputs_interview(in);

@@ -25,6 +25,10 @@ struct interview inputs_interview(const struct inputs *in);
 int inputs_load(struct inputs *ret, const char *answers, const char *machine, const char *root,
 		struct err *e) nodiscard;
 
+/* Completes the answers and makes the plan, silently: NULL and what is wrong as lines, with the key
+ * of the question that the first of it is about (NULL: none), both from the arena. */
+struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret_problems,
+			const char **ret_key);
 /* Prints an error as three lines on stderr: what and why, and the hint. */
 void print_error(const struct err *e);
 /* Completes the answers and makes the plan. On refusal prints why and returns an exit status, else

@@ -2,21 +2,20 @@
 /* archibald install: answers, plan, agreement, run. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
-#include "answers/wizard.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/status.h"
+#include "cli/talk.h"
 #include "run/run.h"
-#include "tui/plain.h"
+#include "tui/ui.h"
 
 struct options {
 	const char *ui, *root, *events, *distribution, *state;
@@ -24,8 +23,7 @@ struct options {
 };
 
 static const struct option_row rows[] = {
-	{"--ui", "plain|none", "lines with questions (default), or never ask",
-	 offsetof(struct options, ui)},
+	{"--ui", UI_NAMES, "how to ask; none: never ask", offsetof(struct options, ui)},
 	{"--root", "DIR", "where the target is mounted meanwhile (/mnt)",
 	 offsetof(struct options, root)},
 	{"--events", "FILE", "what happens, as JSON lines", offsetof(struct options, events)},
@@ -43,31 +41,10 @@ static const struct command command = {
 	0,
 	1};
 
-/* Set by a signal, read between the steps. */
-static volatile int cancelled;
-
-static void on_signal(int number)
-{
-	(void)number;
-	cancelled = 1;
-	proc_cancel_all();
-}
-
-static void catch_signals(void)
-{
-	/* No SA_RESTART: a question that waits for input ends, too. */
-	const struct sigaction action = {.sa_handler = on_signal};
-
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
-	sigaction(SIGHUP, &action, NULL);
-	signal(SIGPIPE, SIG_IGN);
-}
-
 struct installing {
 	struct options o;
 	struct inputs in;
-	struct plain ui;
+	struct ui ui;
 	struct plan *plan;
 	struct journal journal;
 	char *journal_path, *log_path, *distribution;
@@ -147,49 +124,31 @@ static int open_state(struct installing *x, struct err *e)
 
 static bool may_ask(const struct installing *x)
 {
-	return !str_eq(x->o.ui, "none");
+	return x->ui.kind != UI_NONE;
 }
 
-static int ask_open_questions(struct installing *x, struct err *e)
+/* Questions, review, agreement; the plan that was agreed on is x->plan. */
+static int converse(struct installing *x, struct err *e)
 {
-	const struct interview v = inputs_interview(&x->in);
-	const struct front_end f = {&x->ui, plain_ask};
+	struct talk t = {.in = &x->in, .ui = &x->ui, .erases = true, .begin = "Begin"};
+	int n = talk(&t, e);
 
-	if (interview_next(&v, 0) == question_count)
-		return 0;
-	plain_banner(&x->ui);
-	return wizard_run(&v, &f, e);
-}
-
-/* The plan is shown, and the name of the disk is typed by whoever agrees to lose what is on it. */
-static int agree(struct installing *x, struct err *e)
-{
-	const char *path = x->plan->disk.path, *name = strrchr(path, '/') + 1;
-	_cleanup_str_ struct str text = {0};
-
-	str_addc(&text, '\n');
-	plan_to_text(x->plan, &text);
-	str_addf(&text,
-		 "\nEverything on %s will be lost. Type its name (%s) to begin, anything else to "
-		 "stop: ",
-		 path, name);
-	if (plain_confirm(&x->ui, str_get(&text), name))
-		return 0;
-	return err_set(e, ERR_CANCELLED, NULL, "cancelled; nothing was touched");
+	x->plan = t.plan;
+	return n;
 }
 
 static void say_goodbye(struct installing *x)
 {
+	_cleanup_free_ char *title = xasprintf("ArchibaldOS is installed on %s as host %s.",
+					       x->plan->disk.path, x->plan->host_name);
 	_cleanup_free_ char *text = xasprintf(
-		"\nArchibaldOS is installed on %s as host %s.\n"
 		"Next: take the installation medium out and restart (reboot). To change the system "
 		"later, edit /etc/nixos/hosts/%s and run:\n"
 		"  nixos-rebuild switch --flake /etc/nixos\n"
-		"The log is on the new system in /var/log/archibald.\n",
-		x->plan->disk.path, x->plan->host_name, x->plan->host_name);
+		"The log and the answers are on the new system in /var/log/archibald.",
+		x->plan->host_name);
 
-	plain_text(&x->ui, text);
-	fflush(stdout);
+	ui_goodbye(&x->ui, title, text);
 }
 
 static void finish(const struct installing *x)
@@ -211,15 +170,15 @@ static int carry_out(struct installing *x)
 		.root = x->o.root,
 		.distribution = x->o.distribution,
 		.log_path = x->log_path,
-		.cancelled = &cancelled,
+		.cancelled = &talk_stop,
 	};
 	struct err e;
 
 	events_add(&x->events, sink_log, &x->log_fd);
 	if (x->events_fd >= 0)
 		events_add(&x->events, sink_json_lines, &x->events_fd);
-	x->ui.verbose = x->o.verbose;
-	events_add(&x->events, plain_event, &x->ui);
+	x->ui.plain.verbose = x->o.verbose;
+	events_add(&x->events, ui_event, &x->ui);
 	if (run_plan(&r, &e) < 0) {
 		fprintf(stderr, "archibald: %s the log is %s\n",
 			r.begun ? "" : "nothing was touched;", x->log_path);
@@ -238,7 +197,6 @@ static int refuse(const struct err *e)
 
 static void set_defaults(struct installing *x)
 {
-	x->o.ui = x->o.ui ? x->o.ui : "plain";
 	x->o.root = x->o.root ? x->o.root : "/mnt";
 	x->o.state = x->o.state ? x->o.state : "/run/archibald";
 	if (!x->o.distribution) {
@@ -247,10 +205,10 @@ static void set_defaults(struct installing *x)
 	}
 }
 
-static int check_usage(const struct installing *x)
+static int check_usage(struct installing *x)
 {
-	if (!str_eq(x->o.ui, "plain") && !str_eq(x->o.ui, "none")) {
-		fprintf(stderr, "archibald install: --ui is plain or none, not %s\n", x->o.ui);
+	if (!ui_choose(&x->ui, x->o.ui, &talk_stop)) {
+		fprintf(stderr, "archibald install: --ui is " UI_NAMES ", not %s\n", x->o.ui);
 		return STATUS_USAGE;
 	}
 	if (geteuid() != 0) {
@@ -260,6 +218,18 @@ static int check_usage(const struct installing *x)
 		return STATUS_MACHINE;
 	}
 	return -1;
+}
+
+/* An error is printed only once the terminal is given back. */
+static int open_and_converse(struct installing *x, struct err *e)
+{
+	int n = ui_open(&x->ui, e);
+
+	if (n == 0)
+		n = converse(x, e);
+	if (n < 0)
+		ui_close(&x->ui);
+	return n;
 }
 
 int command_install(int argc, char **argv)
@@ -276,19 +246,18 @@ int command_install(int argc, char **argv)
 	status = check_usage(&x);
 	if (status >= 0)
 		return status;
-	catch_signals();
-	plain_open(&x.ui);
+	talk_catch_signals();
 	if (open_state(&x, &e) < 0)
 		return refuse(&e);
 	if (inputs_load(&x.in, arguments.list[0], NULL, NULL, &e) < 0)
 		return refuse(&e);
 	/* A file that is wrong is refused before the first question. */
-	if (may_ask(&x) && x.in.problems.list.count == 0 && ask_open_questions(&x, &e) < 0)
+	if (!may_ask(&x) || x.in.problems.list.count)
+		status = inputs_plan(&x.in, &x.plan);
+	else if (open_and_converse(&x, &e) < 0)
 		return refuse(&e);
-	status = inputs_plan(&x.in, &x.plan);
-	if (status >= 0)
-		return status;
-	if (may_ask(&x) && agree(&x, &e) < 0)
-		return refuse(&e);
-	return carry_out(&x);
+	if (status < 0)
+		status = carry_out(&x);
+	ui_close(&x.ui);
+	return status;
 }

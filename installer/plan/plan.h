@@ -99,6 +99,10 @@ void plan_cleanup(struct plan **p);
 
 struct json_object *plan_to_json(const struct plan *p); /* caller puts it */
 void plan_to_text(const struct plan *p, struct str *out);
+/* The disk before (NULL: unknown) and after as bars of 70 columns, and the warnings. */
+void plan_summary(const struct plan *p, const struct disk *before, struct str *out);
+/* What whoever agrees to the plan will lose. */
+void plan_losses(const struct plan *p, struct str *out);
 
 /* The generated configuration of the host: hosts/HOST/... below `prefix`, pushed onto p->files. */
 int plan_host_files(const struct interview *v, struct plan *p, struct err *e) nodiscard;

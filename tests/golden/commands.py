@@ -10,7 +10,7 @@ import sys
 import tempfile
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-COMMANDS = ["detect", "check", "plan", "generate", "install", "schema"]
+COMMANDS = ["detect", "check", "plan", "generate", "ask", "install", "schema"]
 
 
 def main():
@@ -35,7 +35,7 @@ def main():
     expect("help lists the commands", done.returncode == 0 and
            all(c in done.stdout for c in COMMANDS), done)
     for command in COMMANDS:
-        if command == "install" and not os.path.exists(os.path.dirname(archibald) +
+        if command in ("ask", "install") and not os.path.exists(os.path.dirname(archibald) +
                                                        "/archibald-install"):
             continue
         done = run(command, "--help")

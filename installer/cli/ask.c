@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* archibald ask: the interview alone; its answers become a file. */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/status.h"
+#include "cli/talk.h"
+#include "run/journal.h"
+
+struct options {
+	const char *ui, *out, *machine, *root;
+};
+
+static const struct option_row rows[] = {
+	{"--out", "FILE", "where the answers are written; it must not be there yet",
+	 offsetof(struct options, out)},
+	{"--ui", UI_NAMES, "how to ask", offsetof(struct options, ui)},
+	{"--machine", "FILE", "a recorded machine (detect --json)",
+	 offsetof(struct options, machine)},
+	{"--root", "DIR", "a recorded root instead of this machine",
+	 offsetof(struct options, root)},
+};
+static const struct command command = {
+	"ask",
+	"[ANSWERS]",
+	"Asks the questions and writes an answer file; nothing else is touched.",
+	rows,
+	ARRAY_SIZE(rows),
+	0,
+	1};
+
+static int usage(const char *text)
+{
+	fprintf(stderr, "archibald ask: %s\n", text);
+	return STATUS_USAGE;
+}
+
+static int refuse(const struct err *e)
+{
+	print_error(e);
+	return (int)status_of_refusal(e);
+}
+
+/* A file with a password hash is for its owner alone. */
+static int write_answers(const struct answers *a, const char *path, struct err *e)
+{
+	_cleanup_str_ struct str text = {0};
+	int n = talk_answers_text(a, &text, e);
+
+	return n < 0 ? n : write_file_atomic(path, text.s, text.len, 0600, e);
+}
+
+static int converse(struct inputs *in, struct ui *ui, struct err *e)
+{
+	struct talk t = {.in = in, .ui = ui, .begin = "Write the answer file"};
+	int n = ui_open(ui, e);
+
+	if (n == 0)
+		n = talk(&t, e);
+	ui_close(ui);
+	plan_free(t.plan);
+	return n;
+}
+
+int command_ask(int argc, char **argv)
+{
+	_cleanup_inputs_ struct inputs in = {0};
+	struct options o = {0};
+	struct arguments arguments = {0};
+	struct ui ui;
+	struct err e;
+	int status = options_parse(&command, argc, argv, &o, &arguments);
+
+	if (status >= 0)
+		return status;
+	if (!ui_choose(&ui, o.ui, &talk_stop) || ui.kind == UI_NONE)
+		return usage("--ui is " UI_NAMES);
+	if (!o.out)
+		return usage("--out FILE is needed");
+	if (access(o.out, F_OK) == 0)
+		return usage("the file named by --out is there already");
+	talk_catch_signals();
+	if (inputs_load(&in, arguments.list[0], o.machine, o.root, &e) < 0)
+		return refuse(&e);
+	if (in.problems.list.count)
+		return inputs_plan(&in, &(struct plan *){NULL});
+	if (converse(&in, &ui, &e) < 0 || write_answers(in.answers, o.out, &e) < 0)
+		return refuse(&e);
+	return STATUS_DONE;
+}

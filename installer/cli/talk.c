@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "cli/talk.h"
+
+#include <json-c/json.h>
+#include <signal.h>
+#include <string.h>
+
+#include "base/proc.h"
+#include "base/record.h"
+#include "base/str.h"
+#include "run/password.h"
+
+volatile int talk_stop;
+/* While questions are asked, Ctrl-C is one more thing to say: the front end asks what is meant. */
+static volatile sig_atomic_t asking;
+
+static void on_signal(int number)
+{
+	if (asking && number == SIGINT)
+		return;
+	talk_stop = 1;
+	proc_cancel_all();
+}
+
+void talk_catch_signals(void)
+{
+	/* No SA_RESTART: a question that waits for input ends, too. */
+	const struct sigaction action = {.sa_handler = on_signal};
+
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	sigaction(SIGHUP, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* What the answers come to, for the review. */
+static void look(void *ctx, struct arena *arena, struct outlook *ret)
+{
+	struct talk *t = ctx;
+	const struct interview v = inputs_interview(t->in);
+	_cleanup_str_ struct str text = {0};
+
+	t->plan = plan_free(t->plan);
+	ret->begin = t->begin;
+	t->plan = inputs_try(t->in, arena, &ret->problems, &ret->key);
+	if (!t->plan)
+		return;
+	plan_to_text(t->plan, &text);
+	ret->plan = arena_strdup(arena, str_get(&text));
+	str_clear(&text);
+	plan_summary(t->plan, interview_disk(&v), &text);
+	ret->summary = arena_strdup(arena, str_get(&text));
+	str_clear(&text);
+	plan_losses(t->plan, &text);
+	ret->warning = arena_strdup(arena, str_get(&text));
+	if (t->erases)
+		ret->word = strrchr(t->plan->disk.path, '/') + 1;
+}
+
+int talk(struct talk *t, struct err *e)
+{
+	const struct interview v = inputs_interview(t->in);
+	const struct front_end f = ui_front_end(t->ui);
+	const struct review review = {t, look};
+	_cleanup_str_ struct str machine = {0};
+	int n;
+
+	asking = 1;
+	if (interview_next(&v, 0) != question_count) {
+		facts_to_text(t->in->facts, &machine);
+		ui_welcome(t->ui, str_get(&machine));
+	}
+	n = wizard_run(&v, &f, &review, e);
+	asking = 0;
+	return n;
+}
+
+int talk_answers_text(const struct answers *a, struct str *out, struct err *e)
+{
+	_cleanup_secret_ struct secret hash = {0};
+	struct json_object *json;
+
+	if (secret_given(&a->audio_user.password)) {
+		int n = password_hash(&a->audio_user.password, &hash, e);
+
+		if (n < 0)
+			return n;
+	}
+	json = answers_to_json(a, hash.bytes);
+	_cleanup_free_ char *text = json_text(json);
+	str_add(out, text);
+	json_object_put(json);
+	return 0;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* talk: the conversation that ask and install have: welcome, questions, review, agreement. */
+#pragma once
+
+#include "cli/inputs.h"
+#include "tui/ui.h"
+
+struct talk {
+	struct inputs *in;
+	struct ui *ui;
+	struct plan *plan; /* the one that was reviewed last; the caller frees it */
+	bool erases;	   /* the disk's name is to be typed before it ends */
+	const char *begin; /* what the review calls going on */
+};
+
+/* ERR_CANCELLED, ERR_NOT_FOUND (nothing to choose from on this machine). */
+int talk(struct talk *t, struct err *e) nodiscard;
+
+/* SIGINT only interrupts while questions are asked, SIGTERM and SIGHUP end them. `stop` is what
+ * the handler sets. */
+void talk_catch_signals(void);
+extern volatile int talk_stop;
+
+/* What was answered as an answer file: with a typed password as its hash. */
+int talk_answers_text(const struct answers *a, struct str *out, struct err *e) nodiscard;

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The disk before and after as two bars, in ASCII: the same on every terminal and for every ear. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/str.h"
+#include "plan/plan.h"
+
+enum { BAR_CELLS = 62, SEGMENTS_MAX = 24, NAME_CELLS = 24 };
+
+struct segment {
+	char name[NAME_CELLS];
+	uint64_t bytes;
+	size_t cells;
+};
+struct bar {
+	struct segment segments[SEGMENTS_MAX];
+	size_t count;
+};
+
+/* What does not fit into the picture any more is counted in its last segment. */
+static void add(struct bar *b, uint64_t bytes, const char *name)
+{
+	struct segment *s;
+
+	if (b->count == SEGMENTS_MAX) {
+		s = &b->segments[SEGMENTS_MAX - 1];
+		s->bytes += bytes;
+		snprintf(s->name, sizeof(s->name), "...");
+		return;
+	}
+	s = &b->segments[b->count++];
+	*s = (struct segment){.bytes = bytes};
+	snprintf(s->name, sizeof(s->name), "%.23s", name);
+	str_cut(s->name);
+	/* Labels are shown elsewhere; a bar counts bytes as cells. */
+	for (char *c = s->name; *c; c++)
+		if ((unsigned char)*c >= 0x80)
+			*c = '?';
+}
+
+/* Each segment has a cell, and as many more as its share; what is left goes to the largest. */
+static void measure(struct bar *b)
+{
+	size_t room = BAR_CELLS - (b->count + 1), left = room, largest = 0;
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < b->count; i++)
+		total += b->segments[i].bytes;
+	for (size_t i = 0; i < b->count; i++) {
+		struct segment *s = &b->segments[i];
+		size_t spare = left - (b->count - i - 1);
+
+		s->cells = total ? (size_t)((double)s->bytes / (double)total * (double)room) : 1;
+		s->cells = s->cells < 1 ? 1 : s->cells > spare ? spare : s->cells;
+		left -= s->cells;
+		if (s->bytes > b->segments[largest].bytes)
+			largest = i;
+	}
+	if (b->count)
+		b->segments[largest].cells += left;
+}
+
+static void draw(struct bar *b, const char *title, struct str *out)
+{
+	measure(b);
+	str_addf(out, "%s", title);
+	str_pad(out, 8);
+	str_addc(out, '|');
+	for (size_t i = 0; i < b->count; i++) {
+		const struct segment *s = &b->segments[i];
+		size_t n = strlen(s->name);
+
+		/* Of a name that does not fit, its number. */
+		if (n > s->cells)
+			n = strcspn(s->name, " ");
+		n = n > s->cells ? s->cells : n;
+		str_addn(out, s->name, n);
+		for (; n < s->cells; n++)
+			str_addc(out, strcmp(s->name, "free") == 0 ? '.' : ' ');
+		str_addc(out, '|');
+	}
+	str_addc(out, '\n');
+}
+
+/* Space between partitions that is worth showing. */
+static void add_gap(struct bar *b, uint64_t from, uint64_t to)
+{
+	if (to > from && to - from >= 64 << 20)
+		add(b, to - from, "free");
+}
+
+static void bar_before(const struct disk *d, struct bar *b)
+{
+	uint64_t end = 0;
+
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
+		char name[128];
+
+		add_gap(b, end, p->start);
+		snprintf(name, sizeof(name), "%u %s%s%s", p->number,
+			 p->system    ? p->system
+			 : p->fs_type ? p->fs_type
+				      : "",
+			 p->system || p->fs_type ? " " : "", size_text(p->bytes).s);
+		add(b, p->bytes, name);
+		/* An extended partition holds others: what it covers is not drawn twice. */
+		if (p->start + p->bytes > end)
+			end = p->start + p->bytes;
+	}
+	if (!d->partitions.count && d->fs_type)
+		add(b, d->bytes, d->fs_type);
+	else
+		add_gap(b, end, d->bytes);
+}
+
+static void bar_after(const struct plan *p, struct bar *b)
+{
+	for (size_t i = 0; i < p->parts.count; i++) {
+		const struct plan_part *part = &p->parts.items[i];
+		char name[128];
+
+		snprintf(name, sizeof(name), "%u %s %s", part->number, part->role,
+			 size_text(part->bytes).s);
+		add(b, part->bytes, name);
+	}
+}
+
+void plan_summary(const struct plan *p, const struct disk *before, struct str *out)
+{
+	const struct plan_disk *d = &p->disk;
+	struct bar b = {.count = 0};
+
+	str_addf(out, "%s, %s, %s\n", d->path, d->model ? d->model : "no model name",
+		 size_text(d->bytes).s);
+	if (before) {
+		bar_before(before, &b);
+		draw(&b, "before", out);
+	}
+	b.count = 0;
+	bar_after(p, &b);
+	draw(&b, "after", out);
+	for (size_t i = 0; i < p->warnings.count; i++)
+		str_addf(out, "WARNING %s\n", p->warnings.items[i]);
+}
+
+void plan_losses(const struct plan *p, struct str *out)
+{
+	const struct plan_disk *d = &p->disk;
+
+	str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path,
+		 d->model ? d->model : "no model name", size_text(d->bytes).s,
+		 d->lost.count ? ":" : ". It is empty.");
+	for (size_t i = 0; i < d->lost.count; i++)
+		str_addf(out, "  %s\n", d->lost.items[i]);
+}
