@@ -241,8 +241,7 @@ static bool take_text(struct wizard *w, const struct question *q, const char *te
 			w->typed = arena_strdup(w->arena, text);
 		return false; /* then for one more */
 	}
-	ok = q->type == Q_TEXTS ? set_list(w, q, text)
-				: settle(w, q, text);
+	ok = q->type == Q_TEXTS ? set_list(w, q, text) : settle(w, q, text);
 	if (q->type == Q_SECRET)
 		return ok;
 	if (ok && q->type != Q_TEXTS)
@@ -402,14 +401,14 @@ static enum reply_kind interview(struct wizard *w)
 	return REPLY_ANSWER;
 }
 
-/* What was answered before another answer took the sense out of it. A secret stays: answers
- * that contradict each other about passwords are the person's to mend. */
+/* What was answered before another answer took the sense out of it. A secret from a file stays:
+ * answers that contradict each other about passwords are the person's to mend. */
 static void drop_meaningless(struct wizard *w)
 {
 	for (size_t i = 0; i < question_count; i++) {
 		const struct question *q = &questions[i];
 
-		if (w->v->answers->given[i] && q->type != Q_SECRET && q->applies &&
+		if (w->v->answers->given[i] && (q->type != Q_SECRET || w->asked[i]) && q->applies &&
 		    !q->applies(w->v)) {
 			answer_clear(w->v->answers, q);
 			w->asked[i] = false;
@@ -553,6 +552,7 @@ static enum reply_kind whole(struct wizard *w)
 	enum reply_kind kind = interview(w);
 	bool agreed = !w->review;
 
+	drop_meaningless(w);
 	while (kind != REPLY_END && !agreed)
 		kind = review_once(w, &agreed);
 	return kind;

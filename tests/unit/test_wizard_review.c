@@ -233,7 +233,10 @@ static void test_review_changes_one(void **state)
 		BACK("Type sda"),
 		SAY("Go on", ""),
 		SAY("Type sda", "SDA"),
-		{.title = "Type sda", .reply = "", .problem = "\"SDA\""},
+		{.title = "Type sda", .reply = " sda", .problem = "\"SDA\""},
+		{.title = "Type sda", .reply = "yes"},
+		{.title = "Type sda", .reply = "sdaa"},
+		{.title = "Type sda", .reply = "", .problem = "\"sdaa\""},
 		{.title = "Type sda", .reply = "sda", .problem = "nothing was written"},
 	};
 
@@ -360,19 +363,26 @@ static void test_clear(void **state)
 {
 	struct fixture *f = *state;
 	static const struct line lines[] = {
-		SERVER,
-		SAY("Go on", "users.admin.sshKeys"),
-		{.title = "Administrator's SSH key", .kind = REPLY_CLEAR},
-		SAY("Administrator's SSH key", ""),
-		SAY("Go on", "hostName"),
-		{.title = "Host name", .kind = REPLY_CLEAR}, /* needed: not understood */
-		SAY("Host name", ""),
-		{.title = "Go on", .kind = REPLY_END},
+		SAY("Keyboard", ""),
+		SAY("Variant", "iso"),
+		SAY("Locale", ""),
+		SAY("Time zone", ""),
+		SAY("Host name", "rack"),
+		SAY("Disk", "/dev/sda"),
+		SAY("Swap", ""),
+		SAY("Login name", ""),
+		SAY("SSH key", KEY),
+		SAY("SSH key", ""),
+		BACK("Password"),
+		{.title = "SSH key", .kind = REPLY_CLEAR},
+		SAY("SSH key", ""),
+		SAY("Password", ""), /* needed now */
+		{.title = "Password", .kind = REPLY_CLEAR, .problem = "is needed"},
+		{.title = "Password", .kind = REPLY_END, .problem = "is needed"},
 	};
 
 	assert_int_equal(RUN(f, lines), -ERR_CANCELLED);
-	assert_null(answer(f, "users.admin.sshKeys"));
-	assert_string_equal(answer(f, "hostName"), "rack");
+	assert_null(answer(f, "users.audioUser.sshKeys"));
 }
 
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
