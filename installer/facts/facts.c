@@ -280,7 +280,10 @@ const char *disk_in_use(const struct disk *d, struct arena *a)
 
 bool disk_has_data(const struct disk *d)
 {
-	return d->partitions.count || d->fs_type;
+	/* A table without partitions may be of a kind that this kernel does not read. */
+	bool unread = d->table && !str_eq(d->table, "gpt") && !str_eq(d->table, "dos");
+
+	return d->partitions.count || d->fs_type || unread;
 }
 
 const char *disk_title(const struct disk *d, struct arena *a)

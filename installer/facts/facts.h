@@ -154,7 +154,8 @@ void facts_cleanup(struct facts **f);
 /* Everything that makes the disk unfit to be erased now, in words; NULL when nothing does.
  * "it is the live medium", "/dev/sda2 is mounted at /mnt", ... From the arena. */
 const char *disk_in_use(const struct disk *d, struct arena *a);
-/* The disk has partitions, a table or a file system: something can be lost. */
+/* The disk has partitions, a file system, or a table that is neither GPT nor MBR and so may hold
+ * partitions that the kernel has not read: something can be lost. An empty GPT is nothing. */
 bool disk_has_data(const struct disk *d);
 /* "Samsung SSD 990 PRO 2TB, 1.8 TiB, nvme" */
 const char *disk_title(const struct disk *d, struct arena *a);

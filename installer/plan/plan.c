@@ -98,6 +98,10 @@ static void note_lost(struct plan *p, const struct disk *d)
 		strings_add(
 			a, &p->disk.lost,
 			arena_printf(a, "%s  %s  %s", d->path, size_text(d->bytes).s, d->fs_type));
+	else if (d->table && !d->partitions.count)
+		strings_add(a, &p->disk.lost,
+			    arena_printf(a, "%s  %s  a partition table (%s) without partitions",
+					 d->path, size_text(d->bytes).s, d->table));
 	for (size_t i = 0; i < d->partitions.count; i++) {
 		const struct partition *part = &d->partitions.items[i];
 		const char *label = part->fs_label ? part->fs_label : part->name;
