@@ -98,7 +98,7 @@ static void note_lost(struct plan *p, const struct disk *d)
 		strings_add(
 			a, &p->disk.lost,
 			arena_printf(a, "%s  %s  %s", d->path, size_text(d->bytes).s, d->fs_type));
-	else if (d->table && !d->partitions.count)
+	else if (disk_has_data(d) && !d->partitions.count)
 		strings_add(a, &p->disk.lost,
 			    arena_printf(a, "%s  %s  a partition table (%s) without partitions",
 					 d->path, size_text(d->bytes).s, d->table));
