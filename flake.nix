@@ -42,34 +42,29 @@
 
       variant = name: lib.importJSON (./variants + "/${name}.json");
 
-      # On an installed machine only the Nix part is there, and no program to build from it.
-      programSource = lib.fileset.toSource {
-        root = ./.;
-        fileset = lib.fileset.unions [
-          ./CMakeLists.txt
-          ./art
-          ./installer
-          ./nix-config-gen
-          ./partition
-          ./tools
-          ./tui
-          (lib.fileset.difference ./variants (
-            lib.fileset.union (lib.fileset.fileFilter (file: file.hasExt "nix") ./variants) ./variants/branding
-          ))
-        ];
-      };
-      hasProgram = builtins.pathExists ./CMakeLists.txt;
-
-      # What becomes /etc/nixos: the flake without the program and without anybody's hosts.
+      # What becomes /etc/nixos: the flake and the program that it builds, without anybody's hosts
+      # and without tests. CMakeLists.txt installs the same.
       distribution = lib.fileset.toSource {
         root = ./.;
-        fileset = lib.fileset.unions [
-          ./flake.nix
-          (lib.fileset.maybeMissing ./flake.lock)
-          (lib.fileset.fileFilter (file: file.hasExt "nix" || file.hasExt "json") ./variants)
-          ./variants/branding
-        ];
+        fileset = lib.fileset.unions (
+          map lib.fileset.maybeMissing [
+            ./CMakeLists.txt
+            ./CMakePresets.json
+            ./LICENSE
+            ./README.md
+            ./art
+            ./flake.lock
+            ./flake.nix
+            ./installer
+            ./nix-config-gen
+            ./partition
+            ./tools
+            ./tui
+            ./variants
+          ]
+        );
       };
+      hasProgram = builtins.pathExists ./CMakeLists.txt;
 
       # musnix is part of every system, also where it is off, and so is the overlay: a host's own
       # file need not know of either.
@@ -164,7 +159,7 @@
         final: _:
         lib.optionalAttrs hasProgram {
           archibald = final.callPackage ./variants/package.nix {
-            source = programSource;
+            source = distribution;
             version = lib.head (
               builtins.match ".*project\\(archibald VERSION ([0-9.]+).*" (builtins.readFile ./CMakeLists.txt)
             );
@@ -191,17 +186,6 @@
       checks = forSystems (
         system:
         programs.${system}
-        // {
-          format =
-            pkgsFor.${system}.runCommand "nix-format"
-              {
-                nativeBuildInputs = [ self.formatter.${system} ];
-              }
-              ''
-                find ${./flake.nix} ${./variants} -name '*.nix' -exec nixfmt --check {} +
-                touch $out
-              '';
-        }
         // lib.optionalAttrs (system == "x86_64-linux") {
           server = (build "archibaldOS-server").toplevel;
         }

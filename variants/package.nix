@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The program of this repository: plans, installs and verifies. `source` is the repository's C part.
+# The program of this repository: plans, installs and verifies. `source` is the flake's, which the
+# package carries along as what it installs.
 {
   lib,
   stdenv,
