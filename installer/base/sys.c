@@ -43,8 +43,12 @@ void sys_close(struct sys *s)
 	s->rootfd = -1;
 }
 
-/* In a recorded root, absolute links and ".." stay inside it (openat2(2)). */
-static int open_in(const struct sys *s, const char *path, int flags)
+/*
+ * In a recorded root, absolute links and ".." stay inside it. A rename or mount anywhere on the
+ * system while a ".." is followed makes the kernel give up with EAGAIN, and ask for another try
+ * (openat2(2)): taking that for a missing file would lose facts, the live medium among them.
+ */
+static int open_inside(int rootfd, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (unsigned)flags | O_CLOEXEC,
@@ -52,12 +56,22 @@ static int open_in(const struct sys *s, const char *path, int flags)
 	};
 	int fd;
 
+	do
+		fd = (int)syscall(SYS_openat2, rootfd, path, &how, sizeof(how));
+	while (fd < 0 && (errno == EAGAIN || errno == EINTR));
+	return fd;
+}
+
+static int open_in(const struct sys *s, const char *path, int flags)
+{
+	int fd;
+
 	if (!path[0])
 		return -ENOENT;
 	if (s->live)
 		fd = openat(s->rootfd, path, flags | O_CLOEXEC);
 	else
-		fd = (int)syscall(SYS_openat2, s->rootfd, path, &how, sizeof(how));
+		fd = open_inside(s->rootfd, path, flags);
 	return fd < 0 ? -errno : fd;
 }
 

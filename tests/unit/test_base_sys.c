@@ -2,6 +2,11 @@
 /* sys: reading below a root that nothing leads out of. */
 #include "support/check.h"
 
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/sys.h"
 
 struct fixture {
@@ -247,16 +252,59 @@ static void test_fifo(void **state)
 	assert_int_equal(sys_read(&f->sys, "fifo", buf, sizeof(buf)), 0);
 }
 
+/* Renames a file to and fro until it is killed. */
+static _Noreturn void rename_forever(const char *outside, int ready)
+{
+	char *from = xasprintf("%s/moving", outside), *to = xasprintf("%s/moved", outside);
+
+	scratch_file(outside, "moving", "x");
+	for (bool told = false;; told = true)
+		if (rename(from, to) < 0 || rename(to, from) < 0 ||
+		    (!told && write(ready, "r", 1) != 1))
+			_exit(1);
+}
+
+/* The kernel gives up on a ".." when something is renamed meanwhile, anywhere: no file may seem to
+ * be missing because of that. */
+static void test_while_others_rename(void **state)
+{
+	struct fixture *f = *state;
+	int ready[2], status;
+	pid_t pid;
+	char c;
+
+	scratch_file(f->outside, "root/a/c/other", "y");
+	assert_int_equal(pipe(ready), 0);
+	pid = fork();
+	if (pid == 0)
+		rename_forever(f->outside, ready[1]);
+	assert_true(pid > 0);
+	assert_int_equal(read(ready[0], &c, 1), 1);
+	for (int i = 0; i < 200000; i++)
+		assert_true(sys_exists(&f->sys, "a/c/../b/../c/../b/file"));
+	kill(pid, SIGKILL);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	close(ready[0]);
+	close(ready[1]);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_open),	 TEST(test_reading),
-		TEST(test_large_files),	 TEST(test_nothing_leads_outside),
-		TEST(test_links_inside), TEST(test_link_text),
-		TEST(test_numbers),	 TEST(test_lines),
-		TEST(test_listing),	 TEST(test_long_paths),
+		TEST(test_while_others_rename),
+		TEST(test_open),
+		TEST(test_reading),
+		TEST(test_large_files),
+		TEST(test_nothing_leads_outside),
+		TEST(test_links_inside),
+		TEST(test_link_text),
+		TEST(test_numbers),
+		TEST(test_lines),
+		TEST(test_listing),
+		TEST(test_long_paths),
 		TEST(test_fifo),
 	};
 
