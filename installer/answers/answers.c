@@ -241,8 +241,12 @@ void problem_add(struct problems *p, unsigned line, unsigned column, const char 
 		.text = arena_strdup(p->arena, str_get(&text)),
 	};
 	str_sanitise(problem->text);
-	if (problem->key)
-		str_sanitise(problem->key);
+	if (!problem->key)
+		return;
+	if (strlen(problem->key) > SHOWN_BYTES)
+		problem->key[SHOWN_BYTES] = '\0';
+	str_sanitise(problem->key);
+	str_cut(problem->key);
 }
 
 /* By place in the file; what has none comes last, in the order of the questions. */
@@ -365,8 +369,9 @@ static void complete_question(const struct interview *v, const struct question *
 	if (v->answers->rejected[question_index(q)])
 		return; /* that is a problem already */
 	if (q->applies && !q->applies(v)) {
-		if (*given && !v->answers->proposed[question_index(q)] && q->type != Q_SECRET &&
-		    q->offset != offsetof(struct answers, erase_data))
+		/* Without a variant nothing can be said of what belongs to one. */
+		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
+		    q->type != Q_SECRET && q->offset != offsetof(struct answers, erase_data))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");
 		return;

@@ -146,7 +146,7 @@ static void take_object(struct parsing *p, struct json_object *json, const char 
 		if (strchr(key, '.'))
 			problem_at(p, path, "is not a key: sections are objects, not dots");
 		else if ((q || is_section(path)) && !positions_find(&p->positions, path))
-			problem_at(p, path, "has escapes in its key; write it plainly");
+			continue; /* it has escapes in its key, which find_faulty_keys told */
 		else if (str_eq(path, "version"))
 			take_version(p, value);
 		else if (q)
@@ -161,11 +161,15 @@ static void take_object(struct parsing *p, struct json_object *json, const char 
 	}
 }
 
-static void find_duplicates(struct parsing *p)
+static void find_faulty_keys(struct parsing *p)
 {
 	for (size_t i = 0; i < p->positions.list.count; i++) {
 		const struct position *at = &p->positions.list.items[i];
 
+		/* Written with an escape a key could stand here twice, unseen. */
+		if (strchr(at->path, '\\'))
+			problem_add(p->problems, at->line, at->column, at->path,
+				    "has escapes in its key; write it plainly");
 		if (at->duplicate)
 			problem_add(p->problems, at->line, at->column, at->path,
 				    "stands here a second time; keep one");
@@ -226,11 +230,14 @@ void answers_parse(const char *text, size_t len, struct answers *a, struct probl
 	}
 	memcpy(copy, text, len);
 	copy[len] = '\0';
+	/* Editors of Windows put a byte order mark in front (RFC 8259, 8.1: it may be ignored). */
+	if (len >= 3 && memcmp(copy, "\xef\xbb\xbf", 3) == 0)
+		memset(copy, ' ', 3);
 	blank_comments(copy, len);
 	json = parse_text(copy, len, problems);
 	if (json) {
 		positions_scan(copy, len, &p.positions);
-		find_duplicates(&p);
+		find_faulty_keys(&p);
 		if (!json_object_object_get_ex(json, "version", NULL))
 			problem_add(problems, 1, 1, "version", "is missing: \"version\": %d",
 				    ANSWERS_VERSION);

@@ -319,6 +319,12 @@ static const struct {
 	 "\"swap\":{\"size\":\"1 "
 	 "GiB\"},\"disk\":{\"path\":\"/dev/vda\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}",
 	 "swap.size: has no meaning"},
+	/* One wrong word is one problem: what belongs to which variant cannot be told. */
+	{PC,
+	 "\"variant\":\"isoo\",\"disk\":{\"path\":\"/dev/"
+	 "vda\"},\"audio\":{\"quantum\":64},\"users\":{\"audioUser\":{\"passwordHash\":"
+	 "\"" PASSWORD_HASH_TEXT "\"}}",
+	 "variant: \"isoo\""},
 	{PC,
 	 "\"disk\":{\"path\":\"/dev/"
 	 "vda\"},\"users\":{\"admin\":{\"name\":\"boss\"},\"audioUser\":{\"password\":\"x\"}}",

@@ -20,7 +20,7 @@ static const struct {
 	{"{\"version\":1} x", "f:1:15: this is not JSON"},
 	{"{\n\t\"version\": 1,\n}", "f:3:1: this is not JSON"},
 	{"{'version':1}", "f:1:2: this is not JSON: unexpected character"},
-	{"\xef\xbb\xbf{\"version\":1}", "f:1:1: this is not JSON"},
+	{"\xef\xbb\xbf\xef\xbb\xbf{\"version\":1}", "f:1:4: this is not JSON"},
 	{"{\"version\":1,\"hostName\":\"a\nb\"}", "f:1:27: this is not JSON: a control character"},
 	{"{\"version\":1,\"hostName\":\"\xc0\x80\"}", "f:1:26: this is not JSON: not UTF-8"},
 	{"{\"version\":1,\"hostName\":\"\\ud800\"}", "f:1:26: this is not JSON: half of a surr"},
@@ -65,9 +65,12 @@ static const struct {
 	{"{\"version\":1,\"disk\":{},\"disk\":{}}", "f:1:24: disk: stands here a second time"},
 	{"{\"version\":1,\"disk.path\":\"/dev/sda\"}",
 	 "f:1:14: disk.path: is not a key: sections are objects"},
-	{"{\"version\":1,\"host\\u004eame\":\"a\"}", "f: hostName: has escapes in its key"},
+	{"{\"version\":1,\"host\\u004eame\":\"a\"}",
+	 "f:1:14: host\\u004eame: has escapes in its key"},
+	{"{\"version\":1,\"hostName\":\"a\",\"host\\u004eame\":\"b\"}",
+	 "f:1:29: host\\u004eame: has escapes in its key"},
 	{"{\"version\":1,\"\":1}", "is not a key"},
-	{"{\"version\":1,\"\\u001b[2J\":1}", "?[2J: is not a key"},
+	{"{\"version\":1,\"\xe2\x80\xae[2J\":1}", "?[2J: is not a key"},
 	{"{\"version\":1,\"hostName\":\"\\u001b[2J\\u202e\"}", "\"?[2J???\" cannot be used"},
 	{"{\"version\":1,\"users\":{\"audioUser\":{\"password\":\"\"}}}", "that cannot be used"},
 };
@@ -138,6 +141,8 @@ static void test_good(void **state)
 
 	(void)state;
 	setting_parse(s, file);
+	assert_int_equal(s->problems.list.count, 0);
+	setting_parse(s, "\xef\xbb\xbf{\"version\":1}"); /* as Notepad saves it */
 	assert_int_equal(s->problems.list.count, 0);
 	assert_string_equal(a->host_name, "h");
 	assert_int_equal(a->swap_bytes, 134217728);
