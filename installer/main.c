@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 
+	mem_guard_standard_fds();
 	secret_protect_process();
 	signal(SIGPIPE, SIG_IGN);
 	if (str_eq(name, "--version")) {

@@ -122,7 +122,9 @@ static struct choices offer_disks(const struct interview *v, struct arena *a)
 		*list_push(a, &c.list) = (struct choice){
 			.value = d->by_id ? d->by_id : d->path,
 			.label = arena_printf(a, "%s: %s%s", d->path, disk_title(d, a),
-					      disk_has_data(d) ? ", HOLDS DATA" : ", empty"),
+					      disk_has_data(d) ? ", HOLDS DATA"
+					      : d->remains     ? ", an interrupted installation"
+							       : ", empty"),
 		};
 	}
 	return c;

@@ -1,12 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "mem.h"
 
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+void mem_guard_standard_fds(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		/* The lowest free number is this one. Opened the wrong way round, so that using it
+		 * is an error as before. */
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			_exit(1);
+}
 
 static void (*abort_hook)(void);
 
@@ -202,4 +213,12 @@ void *arena_list_push(struct arena *a, void *items_ptr, size_t *count, size_t it
 void strings_add(struct arena *a, struct strings *list, const char *s)
 {
 	*list_push(a, list) = arena_strdup(a, s);
+}
+
+bool strings_have(const struct strings *list, const char *s)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (strcmp(list->items[i], s) == 0)
+			return true;
+	return false;
 }

@@ -8,6 +8,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /* libparted exports these names, too (gnulib's): without names of our own each would call the
@@ -30,6 +31,9 @@ void mem_set_abort_hook(void (*hook)(void));
 
 void mem_free_ptr(void *pp); /* frees *(void **)pp */
 void mem_close_fd(const int *fd);
+/* Whoever was started without standard input, output or error gets them, each unusable: or the next
+ * file that is opened (a disk, a journal) would be it, and messages would be written into it. */
+void mem_guard_standard_fds(void);
 #define _cleanup_(f)	__attribute__((cleanup(f)))
 #define _cleanup_free_	_cleanup_(mem_free_ptr)
 #define _cleanup_close_ _cleanup_(mem_close_fd)
@@ -75,3 +79,4 @@ struct strings {
 	size_t count;
 };
 void strings_add(struct arena *a, struct strings *list, const char *s); /* copies s */
+bool strings_have(const struct strings *list, const char *s);

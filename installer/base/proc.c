@@ -24,9 +24,10 @@ static volatile sig_atomic_t cancelled;
 
 void proc_cancel_all(void)
 {
-	cancelled = 1;
+	/* Who asks a second time means it: a program that ignores the first is ended. */
 	if (running_group > 0)
-		kill(-(pid_t)running_group, SIGTERM);
+		kill(-(pid_t)running_group, cancelled ? SIGKILL : SIGTERM);
+	cancelled = 1;
 }
 
 struct pipes {

@@ -180,8 +180,8 @@ static int carry_out(struct installing *x)
 	x->ui.plain.verbose = x->o.verbose;
 	events_add(&x->events, ui_event, &x->ui);
 	if (run_plan(&r, &e) < 0) {
-		fprintf(stderr, "archibald: %s the log is %s\n",
-			r.begun ? "" : "nothing was touched;", x->log_path);
+		fprintf(stderr, "archibald: %sthe log is %s\n",
+			r.begun ? "" : "nothing was touched; ", x->log_path);
 		return r.begun ? (int)STATUS_FAILED : (int)status_of_refusal(&e);
 	}
 	say_goodbye(x);
@@ -251,6 +251,8 @@ int command_install(int argc, char **argv)
 		return refuse(&e);
 	if (inputs_load(&x.in, arguments.list[0], NULL, NULL, &e) < 0)
 		return refuse(&e);
+	if (!x.journal.finished)
+		facts_mark_remains(x.in.facts, &x.journal.parts);
 	/* A file that is wrong is refused before the first question. */
 	if (!may_ask(&x) || x.in.problems.list.count)
 		status = inputs_plan(&x.in, &x.plan);

@@ -30,6 +30,8 @@ void talk_catch_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	/* It would leave a terminal without echo as it is. */
+	sigaction(SIGQUIT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 

@@ -278,12 +278,27 @@ const char *disk_in_use(const struct disk *d, struct arena *a)
 	return NULL;
 }
 
+static bool only_parts_of(const struct disk *d, const struct strings *guids)
+{
+	for (size_t i = 0; i < d->partitions.count; i++)
+		if (!d->partitions.items[i].guid ||
+		    !strings_have(guids, d->partitions.items[i].guid))
+			return false;
+	return d->partitions.count && !d->fs_type;
+}
+
+void facts_mark_remains(struct facts *f, const struct strings *guids)
+{
+	for (size_t i = 0; i < f->disks.count; i++)
+		f->disks.items[i].remains = only_parts_of(&f->disks.items[i], guids);
+}
+
 bool disk_has_data(const struct disk *d)
 {
 	/* A table without partitions may be of a kind that this kernel does not read. */
 	bool unread = d->table && !str_eq(d->table, "gpt") && !str_eq(d->table, "dos");
 
-	return d->partitions.count || d->fs_type || unread;
+	return !d->remains && (d->partitions.count || d->fs_type || unread);
 }
 
 const char *disk_title(const struct disk *d, struct arena *a)

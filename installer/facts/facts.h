@@ -94,8 +94,9 @@ struct disk {
 	uint32_t sector_bytes; /* logical */
 	enum transport transport;
 	bool removable, rotational, read_only;
-	bool live_medium;		    /* the running system was started from it */
-	char *table;			    /* "gpt", "dos" or NULL */
+	bool live_medium; /* the running system was started from it */
+	bool remains;	  /* of an interrupted installation, and nothing else: facts_mark_remains */
+	char *table;	  /* "gpt", "dos" or NULL */
 	char *fs_type, *fs_label, *fs_uuid; /* of a file system without a table */
 	struct strings mounts, holders;	    /* of the disk itself, not of its partitions */
 	LIST_OF(struct partition) partitions;
@@ -157,5 +158,8 @@ const char *disk_in_use(const struct disk *d, struct arena *a);
 /* The disk has partitions, a file system, or a table that is neither GPT nor MBR and so may hold
  * partitions that the kernel has not read: something can be lost. An empty GPT is nothing. */
 bool disk_has_data(const struct disk *d);
+/* Marks the disks on which there are only partitions with these GUIDs: what an installation that
+ * was interrupted has left (its journal tells) needs no second agreement to be erased. */
+void facts_mark_remains(struct facts *f, const struct strings *guids);
 /* "Samsung SSD 990 PRO 2TB, 1.8 TiB, nvme" */
 const char *disk_title(const struct disk *d, struct arena *a);

@@ -335,14 +335,6 @@ static bool any_live_mount(const struct strings *mounts)
 	return false;
 }
 
-static bool holds(const struct strings *holders, const char *name)
-{
-	for (size_t i = 0; i < holders->count; i++)
-		if (str_eq(holders->items[i], name))
-			return true;
-	return false;
-}
-
 /* The medium can lie below device-mapper, md or a loop device: whoever is held by one of these
  * that carries a live mount is the medium. */
 static void mark_live_below(struct facts *f, const char *holder)
@@ -350,9 +342,9 @@ static void mark_live_below(struct facts *f, const char *holder)
 	for (size_t i = 0; i < f->disks.count; i++) {
 		struct disk *d = &f->disks.items[i];
 
-		d->live_medium |= holds(&d->holders, holder);
+		d->live_medium |= strings_have(&d->holders, holder);
 		for (size_t j = 0; j < d->partitions.count; j++)
-			d->live_medium |= holds(&d->partitions.items[j].holders, holder);
+			d->live_medium |= strings_have(&d->partitions.items[j].holders, holder);
 	}
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/events.h"
 
+#include <errno.h>
 #include <json-c/json.h>
 #include <string.h>
 #include <time.h>
@@ -66,6 +67,8 @@ static void write_all(int fd, const char *text, size_t len)
 	while (len) {
 		ssize_t n = write(fd, text, len);
 
+		if (n < 0 && errno == EINTR)
+			continue;
 		/* A sink that cannot write (a full stick) must not stop the installation. */
 		if (n <= 0)
 			return;

@@ -21,6 +21,7 @@ static const struct field journal_fields[] = {
 	FIELD_NEEDED(struct journal, "root", FIELD_STRING, root),
 	FIELD(struct journal, "swap", FIELD_STRING, swap),
 	FIELD(struct journal, "done", FIELD_STRINGS, done),
+	FIELD(struct journal, "parts", FIELD_STRINGS, parts),
 	FIELD(struct journal, "finished", FIELD_BOOL, finished),
 };
 static const struct record_type journal_type = RECORD_TYPE(struct journal, journal_fields);
@@ -73,10 +74,7 @@ int journal_write(const struct journal *j, struct err *e)
 
 bool journal_has(const struct journal *j, const char *step)
 {
-	for (size_t i = 0; i < j->done.count; i++)
-		if (str_eq(j->done.items[i], step))
-			return true;
-	return false;
+	return strings_have(&j->done, step);
 }
 
 static int write_fd(int fd, const char *bytes, size_t len)
@@ -126,6 +124,8 @@ int make_directories(const char *path, unsigned last_mode, struct err *e)
 {
 	_cleanup_free_ char *copy = xstrdup(path);
 
+	if (!path[0])
+		return err_set(e, ERR_INVALID, NULL, "the name of a directory is missing");
 	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
 		int n;
 

@@ -19,6 +19,8 @@ struct journal {
 	char *root;	     /* where the target is mounted */
 	char *swap;	     /* the device or file swapped on; NULL: none */
 	struct strings done; /* ids of finished steps */
+	/* GUIDs of the partitions that the run, or one before that was cut off, made or began to */
+	struct strings parts;
 	bool finished;
 };
 

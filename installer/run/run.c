@@ -24,10 +24,22 @@ static int check_all(struct run *r, struct err *e)
 	return 0;
 }
 
+/* With those of runs that were cut off before: their disk is not somebody's data. */
+static void note_parts(struct journal *j, const struct layout *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (!strings_have(&j->parts, l->parts[i].guid))
+			strings_add(j->arena, &j->parts, l->parts[i].guid);
+}
+
 /* The journal of another plan is worth nothing for this one. */
 static int open_journal(struct run *r, struct err *e)
 {
 	struct journal *j = r->journal;
+
+	if (j->finished)
+		j->parts = (struct strings){0};
+	note_parts(j, &r->plan->layout);
 
 	if (!str_eq(j->plan, r->plan->hash) || j->finished) {
 		j->done = (struct strings){0};

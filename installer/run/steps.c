@@ -70,6 +70,12 @@ static bool still_formatted(struct run *r, const struct step *s)
 
 static int run_format(struct run *r, const struct step *s, struct err *e)
 {
+	/* A disk that was unplugged can have given its name to another one: only our table's
+	 * partitions are formatted. */
+	if (!OPS(r)->has_table(CTX(r), r->plan))
+		return err_set(e, ERR_MISMATCH, "is the disk still connected?",
+			       "%s does not hold the partition table that was written to it",
+			       r->plan->disk.path);
 	return OPS(r)->format(CTX(r), r->plan, part_by_number(r->plan, s->part), r->events, e);
 }
 
@@ -99,6 +105,12 @@ static int run_mount(struct run *r, const struct step *s, struct err *e)
 	return 0;
 }
 
+static int check_swap(struct run *r, const struct step *s, struct err *e)
+{
+	(void)s;
+	return OPS(r)->program_exists(CTX(r), "mkswap", e);
+}
+
 static int run_swap(struct run *r, const struct step *s, struct err *e)
 {
 	const char *swap = NULL;
@@ -119,7 +131,8 @@ static int check_configuration(struct run *r, const struct step *s, struct err *
 	if (access(flake, R_OK) < 0)
 		return err_errno(e, errno, "name the distribution's flake with --distribution DIR",
 				 "cannot read %s", flake);
-	return 0;
+	/* It copies the flake, and the log at the end. */
+	return OPS(r)->program_exists(CTX(r), "cp", e);
 }
 
 static int write_plan_file(struct run *r, const struct plan_file *f, struct err *e)
@@ -277,6 +290,22 @@ static int keep_log(struct run *r, struct err *e)
 	return n < 0 ? n : OPS(r)->run(CTX(r), argv, r->events, e);
 }
 
+/* Each file system by itself: an ESP that could not be written would not be heard of when it is
+ * unmounted. */
+static int sync_all(struct run *r, struct err *e)
+{
+	const struct layout *l = &r->plan->layout;
+	int n = 0;
+
+	for (size_t i = 0; i < l->count && n == 0; i++) {
+		_cleanup_free_ char *path = xasprintf("%s%s", r->root, l->parts[i].mountpoint);
+
+		if (l->parts[i].mountpoint[0])
+			n = OPS(r)->sync(CTX(r), path, e);
+	}
+	return n;
+}
+
 static int run_unmount(struct run *r, const struct step *s, struct err *e)
 {
 	int n = r->log_path ? keep_log(r, e) : 0;
@@ -285,7 +314,7 @@ static int run_unmount(struct run *r, const struct step *s, struct err *e)
 	if (n == 0 && r->journal->swap)
 		n = OPS(r)->swap_off(CTX(r), r->journal->swap, e);
 	if (n == 0)
-		n = OPS(r)->sync(CTX(r), r->root, e);
+		n = sync_all(r, e);
 	if (n == 0)
 		n = OPS(r)->unmount(CTX(r), r->root, e);
 	if (n == 0)
@@ -297,7 +326,7 @@ const struct step_ops step_table[STEP_KINDS] = {
 	[STEP_PARTITION] = {check_partition, still_partitioned, run_partition},
 	[STEP_FORMAT] = {check_format, still_formatted, run_format},
 	[STEP_MOUNT] = {check_mount, NULL, run_mount},
-	[STEP_SWAP] = {NULL, NULL, run_swap},
+	[STEP_SWAP] = {check_swap, NULL, run_swap},
 	[STEP_CONFIGURATION] = {check_configuration, NULL, run_configuration},
 	[STEP_PASSWORDS] = {check_passwords, NULL, run_passwords},
 	[STEP_INSTALL] = {check_install, NULL, run_install},
