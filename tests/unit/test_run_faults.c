@@ -30,6 +30,8 @@ static const char *const order[] = {
 	"program_exists mkfs.vfat",
 	"program_exists mkfs.ext4",
 	"check_root",
+	"program_exists mkswap",
+	"program_exists cp",
 	"program_exists nixos-install",
 	"identify",
 	"write_table",
@@ -51,7 +53,8 @@ static const char *const order[] = {
 	"mkdir 700 $/var/log/archibald",
 	"run cp -- %/install.log $/var/log/archibald",
 	"swap_off the-swap",
-	"sync",
+	"sync $/boot",
+	"sync $/",
 	"unmount",
 };
 
@@ -83,6 +86,18 @@ static void test_order(void **state)
 	assert_int_equal(x->rec.calls.count, ARRAY_SIZE(order));
 	assert_int_equal(x->finished.count, x->plan->steps.count);
 	assert_int_equal(x->skipped.count, 0);
+}
+
+/* A stick that was pulled out gives its name to the next one: that one is not formatted. */
+static void test_another_disk(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, WORKSTATION);
+
+	(void)state;
+	x->rec.another_disk = true;
+	assert_int_equal(rig_run(x), -ERR_MISMATCH);
+	check_contains(x->e.what, "/dev/vda does not hold the partition table");
+	assert_string_equal(x->rec.calls.items[x->rec.calls.count - 1], "write_table");
 }
 
 static bool is_check(const char *call)
@@ -393,13 +408,21 @@ static void test_journal_of_swap(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),		cmocka_unit_test(test_checks_come_first),
-		cmocka_unit_test(test_fault_sweep),	cmocka_unit_test(test_two_faults),
-		cmocka_unit_test(test_cancel_sweep),	cmocka_unit_test(test_cancelled_before),
-		cmocka_unit_test(test_disk_changed),	cmocka_unit_test(test_other_plan),
-		cmocka_unit_test(test_finished),	cmocka_unit_test(test_stale_notes),
-		cmocka_unit_test(test_no_distribution), cmocka_unit_test(test_no_journal),
-		cmocka_unit_test(test_release),		cmocka_unit_test(test_journal_of_swap),
+		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_another_disk),
+		cmocka_unit_test(test_checks_come_first),
+		cmocka_unit_test(test_fault_sweep),
+		cmocka_unit_test(test_two_faults),
+		cmocka_unit_test(test_cancel_sweep),
+		cmocka_unit_test(test_cancelled_before),
+		cmocka_unit_test(test_disk_changed),
+		cmocka_unit_test(test_other_plan),
+		cmocka_unit_test(test_finished),
+		cmocka_unit_test(test_stale_notes),
+		cmocka_unit_test(test_no_distribution),
+		cmocka_unit_test(test_no_journal),
+		cmocka_unit_test(test_release),
+		cmocka_unit_test(test_journal_of_swap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

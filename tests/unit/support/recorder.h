@@ -18,6 +18,7 @@ struct recorder {
 	struct str contents;  /* of all files that were written but for the passwords' */
 	/* The disk as it is between runs. */
 	bool table, formatted[LAYOUT_PARTS_MAX + 1];
+	bool another_disk; /* has the name, once the table is written */
 	/* Faults: the call of this number fails; 0: none. */
 	size_t fail_at;
 	enum fault fault;
@@ -91,7 +92,7 @@ static inline int rec_write_table(void *ctx, const struct plan *p, struct err *e
 	(void)p;
 	if (r->break_journal)
 		nftw(r->break_journal, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
-	r->table = !fails || r->fault == FAULT_AFTER;
+	r->table = (!fails || r->fault == FAULT_AFTER) && !r->another_disk;
 	memset(r->formatted, 0, sizeof(r->formatted));
 	return fails ? recorder_fail(r, e) : 0;
 }
@@ -189,8 +190,9 @@ static inline int rec_verify(void *ctx, const struct plan *p, const char *root, 
 
 static inline int rec_sync(void *ctx, const char *root, struct err *e)
 {
-	(void)root;
-	return recorder_simple(ctx, e, "sync");
+	_cleanup_free_ char *call = xasprintf("sync %s", root);
+
+	return recorder_simple(ctx, e, call);
 }
 
 static inline int rec_unmount(void *ctx, const char *root, struct err *e)
