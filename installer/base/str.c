@@ -175,7 +175,8 @@ static size_t harmless(const char *s)
 {
 	size_t n;
 
-	/* Nearly everything is plain: detection passes some ten thousand characters through here. */
+	/* Nearly everything is plain: detection passes some ten thousand characters through here.
+	 */
 	if (*s >= 0x20 && *s < 0x7f)
 		return 1;
 	n = utf8_length(s);
@@ -193,25 +194,10 @@ bool str_is_safe(const char *s)
 	return true;
 }
 
-/* ASCII without anything to take away, as nearly every string is: decided in one quick pass, as
- * each string of a machine comes through here. */
-static bool is_plain(const char *s)
-{
-	const char *at = s;
-
-	while (*at >= ' ' && *at <= '~')
-		at++;
-	return !*at && *s != ' ' && (at == s || at[-1] != ' ');
-}
-
 void str_sanitise(char *s)
 {
-	char *to = s, *end;
+	char *to = s, *end = s + strlen(s);
 	const char *from = s;
-
-	if (is_plain(s))
-		return;
-	end = s + strlen(s);
 
 	while (isspace((unsigned char)*from))
 		from++;

@@ -211,6 +211,12 @@ static int check_usage(struct installing *x)
 		fprintf(stderr, "archibald install: --ui is " UI_NAMES ", not %s\n", x->o.ui);
 		return STATUS_USAGE;
 	}
+	/* nixos-install takes no other, and would say so only when the disk is erased. */
+	if (x->o.root[0] != '/') {
+		fprintf(stderr, "archibald install: --root is an absolute path, not \"%s\"\n",
+			x->o.root);
+		return STATUS_USAGE;
+	}
 	if (geteuid() != 0) {
 		fputs("archibald install: only root may write to disks; "
 		      "archibald plan shows what would be done\n",

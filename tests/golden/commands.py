@@ -47,6 +47,10 @@ def main():
         done = run(command, "--no-such-option")
         expect(f"{command}: unknown option", done.returncode == 2 and
                "--no-such-option" in done.stderr, done)
+    for root in ["", "mnt"]:
+        done = run("install", "--ui", "none", "--root", root)
+        expect("--root wants an absolute path", done.returncode == 2 and
+               "absolute" in done.stderr, done)
     done = run("plan")
     expect("a missing argument is a usage error", done.returncode == 2, done)
     done = run("plan", "/nonexistent.json")
