@@ -19,8 +19,8 @@
     };
     script = ''
       for file in /sys/firmware/devicetree/base/serial-number /sys/class/dmi/id/product_uuid; do
-        if [ -r $file ]; then
-          hardware=$(tr -d '\0' < $file)
+        if [ -r "$file" ]; then
+          hardware=$(tr -d '\0' < "$file")
           break
         fi
       done
@@ -28,12 +28,12 @@
       [ -n "''${hardware:-}" ] || exit 0
 
       known=$STATE_DIRECTORY/hardware
-      if [ -e $known ] && [ "$(cat $known)" != "$hardware" ]; then
+      if [ -e "$known" ] && [ "$(cat "$known")" != "$hardware" ]; then
         rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
         # systemd makes a new one at the next start; now it is in use.
         echo uninitialized > /etc/machine-id
       fi
-      printf '%s\n' "$hardware" > $known
+      printf '%s\n' "$hardware" > "$known"
     '';
   };
 }

@@ -9,12 +9,7 @@ directory:
 let
   # "a, b or c"
   either = names: lib.concatStringsSep ", " (lib.init names) + " or " + lib.last names;
-  variants = [
-    "iso"
-    "orangepi5"
-    "arm-generic"
-    "server"
-  ];
+  variants = import ./names.nix;
 
   entries = lib.optionalAttrs (builtins.pathExists directory) (builtins.readDir directory);
   names = lib.attrNames (lib.filterAttrs (_: type: type == "directory") entries);

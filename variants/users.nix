@@ -10,12 +10,7 @@
 
 let
   cfg = config.archibald;
-  variants = map (name: lib.importJSON (./. + "/${name}.json")) [
-    "iso"
-    "orangepi5"
-    "arm-generic"
-    "server"
-  ];
+  variants = map (name: lib.importJSON (./. + "/${name}.json")) (import ./names.nix);
   # Names of accounts that only a key opens, on whichever variant: "admin".
   keyOnly = lib.unique (
     map (account: account.name) (

@@ -11,12 +11,7 @@
 
 let
   cfg = config.archibald;
-  known = [
-    "iso"
-    "orangepi5"
-    "arm-generic"
-    "server"
-  ];
+  known = import ./names.nix;
   # "a, b or c"
   either =
     names:
