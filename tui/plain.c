@@ -332,3 +332,9 @@ void plain_event(void *ctx, const struct event *e)
 	}
 	fflush(p->out);
 }
+
+bool plain_line(struct plain *p, const char *text, struct secret *ret)
+{
+	plain_text(p, text);
+	return read_line(p, false, ret) == REPLY_ANSWER;
+}

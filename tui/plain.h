@@ -29,3 +29,5 @@ void plain_text(struct plain *p, const char *text);
 enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
 /* An event_sink. ctx: struct plain *. */
 void plain_event(void *ctx, const struct event *e);
+/* Shows the text and reads a line. false when it was stopped instead. */
+bool plain_line(struct plain *p, const char *text, struct secret *ret);

@@ -155,6 +155,25 @@ in
         };
       };
 
+      # Whoever started this machine with that word has agreed for it (README, Unattended).
+      archibald-unattended = {
+        description = "The installation that asks nobody";
+        wantedBy = [ "multi-user.target" ];
+        wants = [ "network-online.target" ];
+        after = [
+          "network-online.target"
+          "systemd-udev-settle.service"
+        ];
+        unitConfig.ConditionKernelCommandLine = "archibald.unattended";
+        path = [ "/run/current-system/sw" ];
+        serviceConfig = {
+          Type = "simple";
+          ExecStart = "/run/current-system/sw/bin/archibald install --ui none";
+          StandardOutput = "journal+console";
+          StandardError = "journal+console";
+        };
+      };
+
       "archibald-terminal@" = {
         description = "The installer on %I";
         # Login there ends, and comes back when the installer does.

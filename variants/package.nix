@@ -6,6 +6,7 @@
   lib,
   stdenv,
   cmake,
+  curl,
   dosfstools,
   e2fsprogs,
   json_c,
@@ -32,6 +33,7 @@ stdenv.mkDerivation {
     pkg-config
   ];
   buildInputs = [
+    curl
     json_c
     libxcrypt
     parted

@@ -11,9 +11,11 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
+#include "secret.h"
 #include "str.h"
 
 enum { LINE_MAX_BYTES = 8192 };
@@ -64,7 +66,8 @@ static bool passed_on(const char *variable)
 {
 	static const char *const names[] = {
 		"PATH=",	"HOME=",     "TMPDIR=",	   "SSL_CERT_FILE=", "http_proxy=",
-		"https_proxy=", "no_proxy=", "all_proxy=", "NIX_",	     "ARCHIBALD_"};
+		"https_proxy=", "no_proxy=", "all_proxy=", "NIX_",	     "ARCHIBALD_",
+		"HTTPS_PROXY=", "NO_PROXY=", "ALL_PROXY="};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_starts(variable, names[i]))
@@ -200,11 +203,12 @@ static size_t feed(const struct proc *p, int fd, size_t sent)
 	return errno == EINTR || errno == EAGAIN ? sent : p->input_len;
 }
 
-/* Feeds standard input and reads output until the child's side is closed. */
-static void converse(const struct proc *p, struct pipes *fds, struct splitter *s)
+/* Feeds standard input and reads output until the child's side is closed. `buf` is the caller's to
+ * wipe. */
+static void converse(const struct proc *p, struct pipes *fds, struct splitter *s, char *buf,
+		     size_t size)
 {
 	size_t sent = 0;
-	char buf[4096];
 
 	while (fds->out[0] >= 0) {
 		struct pollfd polled[2] = {{.fd = fds->out[0], .events = POLLIN},
@@ -219,9 +223,11 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 		if (fds->in[1] >= 0 && polled[1].revents)
 			sent = feed(p, fds->in[1], sent);
 		if (polled[0].revents) {
-			ssize_t n = read(fds->out[0], buf, sizeof(buf));
+			ssize_t n = read(fds->out[0], buf, size);
 
-			if (n > 0)
+			if (n > 0 && p->bytes)
+				p->bytes(p->ctx, buf, (size_t)n);
+			else if (n > 0)
 				split(s, buf, (size_t)n);
 			else if (n == 0 || errno != EINTR)
 				return;
@@ -249,11 +255,13 @@ static int follow(const struct proc *p, struct pipes *fds, pid_t pid, struct spl
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction before;
+	char buf[4096];
 	int status = 0;
 
 	/* A child may end before it has read everything. */
 	sigaction(SIGPIPE, &ignore, &before);
-	converse(p, fds, s);
+	converse(p, fds, s, buf, sizeof(buf));
+	secret_zero(buf, sizeof(buf));
 	sigaction(SIGPIPE, &before, NULL);
 	if (s->len)
 		line_done(s);
@@ -291,4 +299,49 @@ int proc_run(const struct proc *p, struct err *e)
 	r = judge(p, r, s, e);
 	free(s);
 	return r;
+}
+
+int proc_start_beside(const struct proc *p, int out_fd, struct proc_beside *ret, struct err *e)
+{
+	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
+	pid_t pid = 0;
+	int n = pipes_open(p, &fds, e);
+
+	if (n < 0)
+		return n;
+	/* Nobody reads its output line by line: it may write where it was told. */
+	if (dup3(out_fd, fds.out[1], O_CLOEXEC) < 0)
+		return err_errno(e, errno, NULL, "cannot start %s", p->argv[0]);
+	n = start(p, &fds, &pid, e);
+	if (n < 0)
+		return n;
+	if (write(fds.in[1], p->input, p->input_len) != (ssize_t)p->input_len) {
+		kill(-pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		return err_set(e, ERR_IO, NULL, "%s does not take its input", p->argv[0]);
+	}
+	*ret = (struct proc_beside){.pid = pid, .in = fds.in[1]};
+	fds.in[1] = -1;
+	return 0;
+}
+
+bool proc_end_beside(struct proc_beside *b, unsigned seconds)
+{
+	int status = -1;
+	pid_t n = 0;
+
+	if (!b->pid)
+		return false;
+	close(b->in);
+	for (unsigned tenths = 0; n == 0 && tenths <= 10 * seconds; tenths++) {
+		n = waitpid(b->pid, &status, WNOHANG);
+		if (n == 0)
+			nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
+	}
+	if (n == 0) {
+		kill(-b->pid, SIGKILL);
+		waitpid(b->pid, &status, 0);
+	}
+	*b = (struct proc_beside){0};
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

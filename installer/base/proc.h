@@ -10,19 +10,23 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
 
 /* One line of output, without its end, made safe to show. */
 typedef void (*proc_line_fn)(void *ctx, const char *line);
+/* Output as it comes, for a program of our own; it may be secret. */
+typedef void (*proc_bytes_fn)(void *ctx, const char *bytes, size_t len);
 
 struct proc {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	const char *const *env;	 /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
 	const void *input;	 /* standard input; NULL: /dev/null. A secret may go here. */
 	size_t input_len;
-	proc_line_fn line; /* NULL: output is dropped */
+	proc_line_fn line;   /* NULL: output is dropped */
+	proc_bytes_fn bytes; /* in place of `line`; NULL: lines */
 	void *ctx;
 };
 
@@ -33,3 +37,16 @@ int proc_run(const struct proc *p, struct err *e) nodiscard;
 /* From a signal handler: ends the running child's group and makes proc_run return, now and from
  * here on: who asked to stop does not want the next program either. */
 void proc_cancel_all(void);
+
+/* A program that works beside this one until its standard input ends. What proc_cancel_all ends
+ * is not this: it is there to tell of the end. */
+struct proc_beside {
+	int pid; /* 0: none */
+	int in;	 /* its standard input */
+};
+/* `input` is written first and must fit into a pipe (4096 bytes); output goes to `out_fd`. */
+int proc_start_beside(const struct proc *p, int out_fd, struct proc_beside *ret,
+		      struct err *e) nodiscard;
+/* Ends its input and waits so many seconds for its end, then kills it. True when it ended by
+ * itself with status 0. Nothing happens where there is none. */
+bool proc_end_beside(struct proc_beside *b, unsigned seconds);

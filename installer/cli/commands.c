@@ -14,7 +14,7 @@
 #include "run/journal.h"
 
 struct options {
-	const char *root, *machine, *out;
+	const char *root, *machine, *out, *wait, *sha256;
 	bool json;
 };
 
@@ -35,6 +35,16 @@ struct options {
 #define ROW_OUT                                                                              \
 	{                                                                                    \
 		"--out", "DIR", "where the files are written", offsetof(struct options, out) \
+	}
+
+#define ROW_WAIT                                                                \
+	{                                                                       \
+		"--wait", "SECONDS", "how long the network is waited for (60)", \
+			offsetof(struct options, wait)                          \
+	}
+#define ROW_SHA256                                                                               \
+	{                                                                                        \
+		"--sha256", "HASH", "the answers must have it", offsetof(struct options, sha256) \
 	}
 
 static int refuse(const struct err *e)
@@ -86,19 +96,29 @@ static int prepare(const struct command *c, int argc, char **argv, struct option
 		   struct inputs *in, struct plan **plan)
 {
 	struct arguments arguments = {0};
+	struct sources request;
 	struct err e;
 	int status = options_parse(c, argc, argv, o, &arguments);
 
 	if (status >= 0)
 		return status;
-	if (inputs_load(in, arguments.list[0], o->machine, o->root, &e) < 0)
+	if (inputs_load_machine(in, o->machine, o->root, &e) < 0)
 		return refuse(&e);
+	request = (struct sources){.argument = arguments.list[0], .sha256 = o->sha256};
+	if (!inputs_wait(o->wait, &request.wait)) {
+		fprintf(stderr, "archibald %s: --wait is a number of seconds\n", c->name);
+		return STATUS_USAGE;
+	}
+	if (inputs_take_answers(in, &request, &e) < 0) {
+		print_error(&e);
+		return STATUS_ANSWERS;
+	}
 	return inputs_plan(in, plan);
 }
 
 int command_check(int argc, char **argv)
 {
-	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT};
+	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT, ROW_WAIT, ROW_SHA256};
 	static const struct command c = {
 		"check",
 		"ANSWERS",
@@ -121,7 +141,8 @@ int command_check(int argc, char **argv)
 
 int command_plan(int argc, char **argv)
 {
-	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT, ROW_JSON};
+	static const struct option_row rows[] = {ROW_MACHINE, ROW_ROOT, ROW_JSON, ROW_WAIT,
+						 ROW_SHA256};
 	static const struct command c = {
 		"plan", "ANSWERS",	  "What an installation would do; nothing is written.",
 		rows,	ARRAY_SIZE(rows), 1,
@@ -155,7 +176,8 @@ static int write_host_file(const char *out, const struct plan_file *f, struct er
 
 int command_generate(int argc, char **argv)
 {
-	static const struct option_row rows[] = {ROW_OUT, ROW_MACHINE, ROW_ROOT};
+	static const struct option_row rows[] = {ROW_OUT, ROW_MACHINE, ROW_ROOT, ROW_WAIT,
+						 ROW_SHA256};
 	static const struct command c = {
 		"generate", "ANSWERS",	      "The NixOS configuration alone, written below --out.",
 		rows,	    ARRAY_SIZE(rows), 1,

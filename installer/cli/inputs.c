@@ -2,8 +2,8 @@
 #include "cli/inputs.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -17,6 +17,9 @@ void inputs_clear(struct inputs *in)
 	in->facts = facts_free(in->facts);
 	variants_clear(&in->variants);
 	in->problems.arena = arena_free(in->problems.arena);
+	source_clear(&in->source);
+	mem_free_ptr(&in->shown);
+	in->shown = NULL;
 }
 
 struct interview inputs_interview(const struct inputs *in)
@@ -39,47 +42,87 @@ static int load_facts(struct inputs *in, const char *machine, const char *root, 
 	return 0;
 }
 
-/* The file may hold a clear-text password: it goes through a buffer that is wiped. */
-static int load_answers(struct inputs *in, const char *path, struct err *e)
+char *sibling_program(const char *name)
 {
-	_cleanup_secret_ struct secret text = {0};
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ char *buf = NULL;
-	size_t len = 0;
+	static const char *const places[] = {"../libexec/archibald/", ""};
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
-	if (fd < 0)
-		return err_errno(e, errno, NULL, "cannot open the answers %s", path);
-	buf = xmalloc(ANSWERS_FILE_MAX + 2);
-	for (;;) {
-		ssize_t n = read(fd, buf + len, (size_t)ANSWERS_FILE_MAX + 1 - len);
+	for (size_t i = 0; i < ARRAY_SIZE(places) && n > 0; i++) {
+		self[n] = '\0';
+		_cleanup_free_ char *path = xasprintf(
+			"%.*s%s%s", (int)(strrchr(self, '/') + 1 - self), self, places[i], name);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return err_errno(e, errno, NULL, "cannot read the answers %s", path);
-		if (n == 0)
-			break;
-		len += (size_t)n;
+		if (access(path, X_OK) == 0)
+			return take(path);
 	}
-	secret_set(&text, buf, len);
-	secret_zero(buf, len);
-	answers_parse(text.bytes, len, in->answers, &in->problems);
+	return xstrdup(name);
+}
+
+int inputs_load_machine(struct inputs *ret, const char *machine, const char *root, struct err *e)
+{
+	int n = variants_load(&ret->variants, e);
+
+	inputs_forget_answers(ret);
+	return n < 0 ? n : load_facts(ret, machine, root, e);
+}
+
+void inputs_forget_answers(struct inputs *in)
+{
+	answers_free(in->answers);
+	arena_free(in->problems.arena);
+	source_clear(&in->source);
+	mem_free_ptr(&in->shown);
+	in->shown = NULL;
+	in->answers = answers_new();
+	in->problems = (struct problems){.arena = arena_new()};
+	in->file = "answers";
+}
+
+int inputs_take_answers(struct inputs *in, const struct sources *request, struct err *e)
+{
+	_cleanup_free_ char *net = sibling_program("archibald-net");
+	struct sources s = *request;
+	struct sys sys;
+	int n = sys_open(&sys, NULL, e);
+
+	if (n < 0)
+		return n;
+	s.sys = &sys;
+	s.facts = in->facts;
+	s.net = net;
+	n = sources_find(&s, &in->source, e);
+	sys_close(&sys);
+	if (n < 0 || in->source.kind == SOURCE_NONE)
+		return n;
+	in->file = in->shown = source_shown(in->source.name);
+	answers_parse(in->source.bytes.bytes, in->source.bytes.len, in->answers, &in->problems);
+	secret_wipe(&in->source.bytes);
 	return 0;
+}
+
+bool inputs_wait(const char *text, unsigned *ret)
+{
+	char *end;
+	unsigned long n;
+
+	*ret = SOURCE_WAIT;
+	if (!text)
+		return true;
+	n = strtoul(text, &end, 10);
+	*ret = (unsigned)n;
+	return text[0] >= '0' && text[0] <= '9' && !*end && n <= 24 * 60 * 60;
 }
 
 int inputs_load(struct inputs *ret, const char *answers, const char *machine, const char *root,
 		struct err *e)
 {
-	int n = variants_load(&ret->variants, e);
+	int n = inputs_load_machine(ret, machine, root, e);
 
-	ret->answers = answers_new();
-	ret->problems.arena = arena_new();
-	ret->file = answers ? answers : "answers";
-	if (n == 0)
-		n = load_facts(ret, machine, root, e);
-	if (n == 0 && answers)
-		n = load_answers(ret, answers, e);
-	return n;
+	if (n < 0 || !answers)
+		return n;
+	return inputs_take_answers(ret, &(struct sources){.argument = answers, .wait = SOURCE_WAIT},
+				   e);
 }
 
 void print_error(const struct err *e)
@@ -91,7 +134,7 @@ void print_error(const struct err *e)
 		fprintf(stderr, "hint: %s\n", e->hint);
 }
 
-static int print_problems(struct inputs *in)
+void inputs_print_problems(struct inputs *in)
 {
 	_cleanup_str_ struct str out = {0};
 
@@ -99,7 +142,6 @@ static int print_problems(struct inputs *in)
 	fputs(str_get(&out), stderr);
 	fprintf(stderr, "archibald: %zu problem%s in the answers; nothing was touched\n",
 		in->problems.list.count, in->problems.list.count == 1 ? "" : "s");
-	return STATUS_ANSWERS;
 }
 
 /* The question that can mend what the plan refuses. */
@@ -145,8 +187,10 @@ int inputs_plan(struct inputs *in, struct plan **ret)
 	struct err e;
 
 	answers_complete(&v, &in->problems);
-	if (in->problems.list.count)
-		return print_problems(in);
+	if (in->problems.list.count) {
+		inputs_print_problems(in);
+		return STATUS_ANSWERS;
+	}
 	if (plan_make(&v, "archibald " ARCHIBALD_VERSION, ret, &e) < 0) {
 		print_error(&e);
 		return (int)status_of_refusal(&e);

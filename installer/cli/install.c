@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "cli/obtain.h"
 #include "cli/options.h"
 #include "cli/status.h"
 #include "cli/talk.h"
@@ -18,8 +19,8 @@
 #include "tui/ui.h"
 
 struct options {
-	const char *ui, *root, *events, *distribution, *state;
-	bool verbose;
+	const char *ui, *root, *events, *distribution, *state, *wait, *sha256;
+	bool verbose, no_answers;
 };
 
 static const struct option_row rows[] = {
@@ -30,6 +31,13 @@ static const struct option_row rows[] = {
 	{"--distribution", "DIR", "the flake to install (default: the one beside the program)",
 	 offsetof(struct options, distribution)},
 	{"--state", "DIR", "journal and log (/run/archibald)", offsetof(struct options, state)},
+	{"--wait", "SECONDS", "how long a network is waited for (60)",
+	 offsetof(struct options, wait)},
+	{"--sha256", "HASH", "the answers must have it", offsetof(struct options, sha256)},
+	{"--no-answers", NULL,
+	 "take no answers from the kernel's command line, a label or the "
+	 "medium",
+	 offsetof(struct options, no_answers)},
 	{"--verbose", NULL, "show what the programs say, too", offsetof(struct options, verbose)},
 };
 static const struct command command = {
@@ -195,8 +203,24 @@ static int refuse(const struct err *e)
 	return (int)status_of_refusal(e);
 }
 
+static bool machine_is_unattended(void)
+{
+	struct sys sys;
+	struct err e;
+	bool unattended;
+
+	if (sys_open(&sys, NULL, &e) < 0)
+		return false;
+	unattended = kernel_unattended(&sys);
+	sys_close(&sys);
+	return unattended;
+}
+
 static void set_defaults(struct installing *x)
 {
+	/* Whoever wrote it on the kernel's command line has agreed for this machine. */
+	if (!x->o.ui && machine_is_unattended())
+		x->o.ui = "none";
 	x->o.root = x->o.root ? x->o.root : "/mnt";
 	x->o.state = x->o.state ? x->o.state : "/run/archibald";
 	if (!x->o.distribution) {
@@ -255,8 +279,14 @@ int command_install(int argc, char **argv)
 	talk_catch_signals();
 	if (open_state(&x, &e) < 0)
 		return refuse(&e);
-	if (inputs_load(&x.in, arguments.list[0], NULL, NULL, &e) < 0)
-		return refuse(&e);
+	status = obtain_answers(&(struct obtain){.argument = arguments.list[0],
+						 .sha256 = x.o.sha256,
+						 .wait = x.o.wait,
+						 .none = x.o.no_answers,
+						 .console = may_ask(&x) && isatty(STDIN_FILENO)},
+				&x.in);
+	if (status >= 0)
+		return status;
 	if (!x.journal.finished)
 		facts_mark_remains(x.in.facts, &x.journal.parts);
 	/* A file that is wrong is refused before the first question. */

@@ -26,6 +26,8 @@ static const struct field board_fields[] = {
 	FIELD(struct board, "model", FIELD_STRING, model),
 	FIELD(struct board, "compatible", FIELD_STRINGS, compatible),
 	FIELD(struct board, "id", FIELD_STRING, id),
+	FIELD(struct board, "serial", FIELD_STRING, serial),
+	FIELD(struct board, "uuid", FIELD_STRING, uuid),
 };
 static const struct record_type board_type = RECORD_TYPE(struct board, board_fields);
 
@@ -305,4 +307,22 @@ const char *disk_title(const struct disk *d, struct arena *a)
 {
 	return arena_printf(a, "%s, %s, %s", d->model ? d->model : "no model name",
 			    size_text(d->bytes).s, transport_names[d->transport]);
+}
+
+const char *facts_board(const struct facts *f, struct arena *a)
+{
+	_cleanup_str_ struct str out = {0};
+
+	if (f->board.name)
+		return f->board.name;
+	for (const char *c = f->board.model; c && *c; c++)
+		if ((*c >= 'a' && *c <= 'z') || (*c >= '0' && *c <= '9'))
+			str_addc(&out, *c);
+		else if (*c >= 'A' && *c <= 'Z')
+			str_addc(&out, (char)(*c - 'A' + 'a'));
+		else if (out.len && out.s[out.len - 1] != '-')
+			str_addc(&out, '-');
+	if (out.len && out.s[out.len - 1] == '-')
+		out.s[--out.len] = '\0';
+	return out.len ? arena_strdup(a, out.s) : NULL;
 }

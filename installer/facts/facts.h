@@ -32,6 +32,8 @@ struct board {
 	char *model;		   /* for people: "Xunlong Orange Pi 5", "LENOVO 20XW" */
 	struct strings compatible; /* the device tree's list, most specific first */
 	char *id; /* DMI product UUID or device-tree serial number; root only on x86 */
+	/* What labels on the machine say; NULL for what makers leave in place of one. */
+	char *serial, *uuid; /* DMI product serial number and UUID; the device tree's serial */
 };
 
 struct cluster {
@@ -161,5 +163,8 @@ bool disk_has_data(const struct disk *d);
 /* Marks the disks on which there are only partitions with these GUIDs: what an installation that
  * was interrupted has left (its journal tells) needs no second agreement to be erased. */
 void facts_mark_remains(struct facts *f, const struct strings *guids);
+/* A word for the machine's kind: the board's name, or the model in lower case with dashes
+ * ("lenovo-20xw"). NULL when neither is known. */
+const char *facts_board(const struct facts *f, struct arena *a);
 /* "Samsung SSD 990 PRO 2TB, 1.8 TiB, nvme" */
 const char *disk_title(const struct disk *d, struct arena *a);

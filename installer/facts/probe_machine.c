@@ -64,13 +64,38 @@ static void board_from_device_tree(const struct sys *s, struct facts *f)
 					   "sys/firmware/devicetree/base/serial-number");
 
 	b->model = model.count ? model.items[0] : NULL;
-	b->id = serial.count ? serial.items[0] : NULL;
+	b->id = b->serial = serial.count ? serial.items[0] : NULL;
 	b->kind = compatible_with(b, "rockchip,rk3588") ? BOARD_RK3588 : BOARD_ARM;
 	if (b->kind != BOARD_RK3588)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(rk3588_boards); i++)
 		if (str_eq(b->compatible.items[0], rk3588_boards[i].compatible))
 			b->name = arena_strdup(f->arena, rk3588_boards[i].name);
+}
+
+/* What stands in the tables of machines whose maker has put nothing there, in lower case. */
+static char *real_serial(char *text)
+{
+	static const char *const fillers[] = {"to be filled by o.e.m.",
+					      "default string",
+					      "system serial number",
+					      "not specified",
+					      "not applicable",
+					      "none",
+					      "n/a",
+					      "unknown",
+					      "invalid",
+					      "123456789",
+					      "0123456789",
+					      "chassis serial number",
+					      "o.e.m."};
+
+	for (size_t i = 0; text && i < ARRAY_SIZE(fillers); i++)
+		if (strcasecmp(text, fillers[i]) == 0)
+			return NULL;
+	/* "0", "00000000", "........": no two machines are told apart by it. */
+	return text && strspn(text, text[0] ? (char[]){text[0], '\0'} : "") == strlen(text) ? NULL
+											    : text;
 }
 
 static void board_from_dmi(const struct sys *s, struct facts *f)
@@ -82,6 +107,8 @@ static void board_from_dmi(const struct sys *s, struct facts *f)
 		f->board.model = arena_printf(f->arena, "%s%s%s", vendor ? vendor : "",
 					      vendor && product ? " " : "", product ? product : "");
 	f->board.id = sys_line(s, f->arena, "sys/class/dmi/id/product_uuid");
+	f->board.uuid = f->board.id;
+	f->board.serial = real_serial(sys_line(s, f->arena, "sys/class/dmi/id/product_serial"));
 }
 
 /* A recorded root carries no uname: the CPU's own file tells. */

@@ -130,7 +130,8 @@ static const char *const corpus[] = {
 	"\"disk\": {\"path\": \"/dev/disk/by-id/virtio-SYSTEM01\"}, \"swap\": {\"kind\": "
 	"\"partition\", \"size\": 67108864}, \"users\": {\"admin\": {\"sshKeys\": [\"" SSH_KEY
 	"\"]}}, \"seed\": \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" }\n",
-	"{\"version\":1,\"keyMap\":\"de\",\"locale\":\"de_DE.UTF-8\",\"fileSystem\":\"ext4\"}",
+	"{\"version\":1,\"keyMap\":\"de\",\"locale\":\"de_DE.UTF-8\",\"fileSystem\":\"ext4\",\"x\":"
+	"[]}",
 };
 static char *example(const char *name)
 {

@@ -54,7 +54,7 @@ def main():
     done = run("plan")
     expect("a missing argument is a usage error", done.returncode == 2, done)
     done = run("plan", "/nonexistent.json")
-    expect("a missing file is named", done.returncode == 1 and "/nonexistent.json" in done.stderr,
+    expect("a missing file is named", done.returncode == 3 and "/nonexistent.json" in done.stderr,
            done)
     schema = run("schema")
     tree = json.loads(schema.stdout)

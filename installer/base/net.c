@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/net.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "base/url.h"
+
+enum {
+	CONNECT_SECONDS = 10,
+	SLOW_SECONDS = 15, /* without SLOW_BYTES a second for so long the connection is given up */
+	SLOW_BYTES = 16,
+	ATTEMPT_SECONDS = 120,
+	REDIRECTS_MAX = 5,
+	PAUSE_MAX = 30,
+};
+
+/* X509_V_ERR_CERT_NOT_YET_VALID and X509_V_ERR_CERT_HAS_EXPIRED of OpenSSL, as
+ * CURLINFO_SSL_VERIFYRESULT reports them; both mean a clock when the server's is right. */
+enum { NOT_YET_VALID = 9, HAS_EXPIRED = 10 };
+
+struct attempt {
+	const struct net_request *r;
+	char *bytes; /* of the answer; wiped */
+	size_t len;
+	bool too_large;
+	char reason[CURL_ERROR_SIZE];
+};
+
+static void attempt_clear(struct attempt *a)
+{
+	if (a->bytes)
+		secret_zero(a->bytes, a->r->limit);
+	free(a->bytes);
+}
+
+static size_t receive(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct attempt *a = ctx;
+	size_t n = size * count;
+
+	if (n > a->r->limit - a->len) {
+		a->too_large = true;
+		return 0;
+	}
+	memcpy(a->bytes + a->len, bytes, n);
+	a->len += n;
+	return n;
+}
+
+static void set_transport(CURL *c, const struct net_request *r)
+{
+	/* What began protected does not go on in the clear. */
+	const char *protocols = strncasecmp(r->url, "https:", 6) == 0 ? "https" : "http,https";
+	const char *authorities = getenv("SSL_CERT_FILE");
+
+	if (!authorities)
+		authorities = getenv("NIX_SSL_CERT_FILE");
+	if (authorities)
+		curl_easy_setopt(c, CURLOPT_CAINFO, authorities);
+	if (r->proxy)
+		curl_easy_setopt(c, CURLOPT_PROXY, r->proxy);
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, protocols);
+	curl_easy_setopt(c, CURLOPT_REDIR_PROTOCOLS_STR, protocols);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+	curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
+	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
+	/* A redirected report is a report still. */
+	curl_easy_setopt(c, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
+}
+
+static void set_limits(CURL *c, struct attempt *a)
+{
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_SECONDS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)SLOW_SECONDS);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)SLOW_BYTES);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)ATTEMPT_SECONDS);
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)a->r->limit);
+	curl_easy_setopt(c, CURLOPT_FAILONERROR, 1L);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, a);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, a->reason);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "archibald");
+}
+
+static struct curl_slist *set_body(CURL *c, const struct net_request *r)
+{
+	struct curl_slist *headers = NULL;
+
+	if (!r->body)
+		return NULL;
+	_cleanup_free_ char *type = xasprintf("Content-Type: %s", r->type);
+
+	headers = curl_slist_append(headers, type);
+	curl_easy_setopt(c, CURLOPT_POST, 1L);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
+	return headers;
+}
+
+/* What a person sees of the address: no password, nothing that a terminal would act on. */
+static int fail(const struct net_request *r, enum err_code code, const char *hint, const char *why,
+		struct err *e)
+{
+	_cleanup_free_ char *shown = url_shown(r->url);
+
+	err_set(e, code, hint, "cannot %s %s", r->body ? "send to" : "get", shown);
+	return err_why(e, "%s", why);
+}
+
+static int fail_certificate(CURL *c, const struct attempt *a, struct err *e)
+{
+	long verified = 0;
+	char now[32] = "", hint[200];
+	time_t clock = time(NULL);
+	struct tm tm;
+
+	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
+	if (verified != NOT_YET_VALID && verified != HAS_EXPIRED)
+		return fail(a->r, ERR_NETWORK,
+			    "an authority of your own is named by SSL_CERT_FILE; certificates are "
+			    "always verified",
+			    a->reason, e);
+	if (gmtime_r(&clock, &tm))
+		strftime(now, sizeof(now), "%Y-%m-%d %H:%M UTC", &tm);
+	snprintf(hint, sizeof(hint),
+		 "is the clock right? It says %s; date -u -s 'YYYY-MM-DD "
+		 "HH:MM' sets it",
+		 now);
+	return fail(a->r, ERR_NETWORK, hint,
+		    verified == NOT_YET_VALID
+			    ? "by this machine's clock the server's certificate is not valid yet"
+			    : "by this machine's clock the server's certificate has expired",
+		    e);
+}
+
+static int fail_status(const struct attempt *a, long status, struct err *e)
+{
+	char why[64];
+
+	snprintf(why, sizeof(why), "the server answered with status %ld", status);
+	if (status == 404 || status == 410)
+		return fail(a->r, ERR_NOT_FOUND, "is the address right?", why, e);
+	return fail(a->r, ERR_NETWORK,
+		    status == 401 || status == 403 ? "the server wants to know who asks" : NULL,
+		    why, e);
+}
+
+static int explain(CURL *c, const struct attempt *a, CURLcode code, long status, struct err *e)
+{
+	char why[80];
+
+	switch (code) {
+	case CURLE_HTTP_RETURNED_ERROR: return fail_status(a, status, e);
+	case CURLE_PEER_FAILED_VERIFICATION: return fail_certificate(c, a, e);
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT:
+		return fail(a->r, ERR_INVALID, "http://HOST/PATH or https://HOST/PATH",
+			    a->reason[0] ? a->reason : curl_easy_strerror(code), e);
+	case CURLE_WRITE_ERROR:
+	case CURLE_FILESIZE_EXCEEDED:
+		snprintf(why, sizeof(why), "it is larger than the %zu bytes that are allowed",
+			 a->r->limit);
+		return fail(a->r, ERR_TOO_SMALL, "is it the right file?", why, e);
+	default:
+		return fail(a->r, ERR_NETWORK, "is the network up, and the server?",
+			    a->reason[0] ? a->reason : curl_easy_strerror(code), e);
+	}
+}
+
+static bool may_pass(CURLcode code, long status)
+{
+	switch (code) {
+	case CURLE_HTTP_RETURNED_ERROR: return status == 408 || status == 429 || status >= 500;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_OPERATION_TIMEDOUT:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_HTTP2:
+	case CURLE_HTTP2_STREAM: return true;
+	default: return false;
+	}
+}
+
+/* One attempt. 0, or an error; *again: it may pass. */
+static int attempt(const struct net_request *r, struct secret *ret, long *status, bool *again,
+		   struct err *e)
+{
+	_cleanup_(attempt_clear) struct attempt a = {.r = r, .bytes = xmalloc(r->limit)};
+	CURL *c = curl_easy_init();
+	struct curl_slist *headers;
+	CURLcode code;
+	int n = 0;
+
+	if (!c)
+		return err_set(e, ERR_INTERNAL, NULL, "libcurl cannot be used");
+	set_transport(c, r);
+	set_limits(c, &a);
+	headers = set_body(c, r);
+	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	code = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
+	*again = may_pass(code, *status);
+	str_sanitise(a.reason);
+	if (code != CURLE_OK)
+		n = explain(c, &a, a.too_large ? CURLE_WRITE_ERROR : code, *status, e);
+	else if (ret)
+		secret_set(ret, a.bytes, a.len);
+	curl_slist_free_all(headers);
+	curl_easy_cleanup(c);
+	return n;
+}
+
+static time_t seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec;
+}
+
+int net_request(const struct net_request *r, struct secret *ret, long *ret_status, struct err *e)
+{
+	time_t end = seconds() + (time_t)r->wait;
+	unsigned pause = 1, tries = 1;
+	bool again = false;
+	long status = 0;
+	int n;
+
+	for (;; tries++) {
+		n = attempt(r, ret, &status, &again, e);
+		if (n == 0 || !again || seconds() + (time_t)pause > end)
+			break;
+		nanosleep(&(struct timespec){.tv_sec = (time_t)pause}, NULL);
+		pause = pause < PAUSE_MAX / 2 ? pause * 2 : PAUSE_MAX;
+	}
+	if (ret_status)
+		*ret_status = status;
+	if (n < 0 && tries > 1) {
+		_cleanup_free_ char *why = xstrdup(e->why);
+
+		(void)err_why(e, "%s (tried %u times)", why, tries);
+	}
+	return n;
+}

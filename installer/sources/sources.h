@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sources: where answers come from. In order: what the program's command line names; what the
+ * kernel's names (archibald.answers=URL, PATH or label:NAME/PATH); answers.json on a file system
+ * labelled ARCHIBALD; the live medium. The first that is named or there decides: when it cannot be
+ * had, that is an error, and no other takes its place.
+ *
+ * Addresses, and paths of the kernel's command line, may hold {mac}, {serial}, {uuid} and {board}.
+ * They are tried with each network interface's MAC, then with "default" in every place; only what
+ * is not there (404, no such file) makes the next one tried.
+ *
+ * Nothing here knows what answers say, and nothing is left mounted.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/mem.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "facts/facts.h"
+
+enum source_kind {
+	SOURCE_NONE,
+	SOURCE_ARGUMENT,
+	SOURCE_KERNEL,
+	SOURCE_LABEL,
+	SOURCE_MEDIUM,
+};
+extern const char *const source_kind_names[]; /* for people */
+
+enum { SOURCE_WAIT = 60, SOURCE_LIMIT = 1 << 20, LINE_RESERVE = 4096 };
+#define SOURCE_FILE   "answers.json"
+#define SOURCE_VOLUME "ARCHIBALD"
+
+struct sources {
+	const struct sys *sys;	   /* the kernel's command line, the live medium */
+	const struct facts *facts; /* what {mac} and the others are; labels */
+	const char *argument;	   /* of the program's command line; NULL: none */
+	const char *sha256;	   /* the pin of it; NULL: none */
+	const char *net;	   /* the path of archibald-net */
+	unsigned wait;		   /* seconds for which a network is waited for */
+};
+
+struct source {
+	enum source_kind kind;
+	char *name; /* an address, a path or label:NAME/PATH; it may hold a password */
+	bool pinned;
+	struct secret bytes;
+};
+void source_clear(struct source *s);
+#define _cleanup_source_ __attribute__((cleanup(source_clear)))
+
+/* 0 with SOURCE_NONE when nothing is named and nothing is there. What is longer than SOURCE_LIMIT
+ * is cut one byte behind it, for the reader to refuse with its numbers, or ERR_TOO_SMALL. */
+int sources_find(const struct sources *s, struct source *ret, struct err *e) nodiscard;
+/* Only what is named: the program's argument, or a name given to it later. */
+int sources_read(const struct sources *s, const char *name, struct source *ret,
+		 struct err *e) nodiscard;
+/* A file in the same place; `file` is a name without a '/'. */
+int sources_read_beside(const struct sources *s, const struct source *source, const char *file,
+			struct secret *ret, struct err *e) nodiscard;
+/* A name as people may see it. Owned by the caller. */
+char *source_shown(const char *name);
+
+/* A word of the kernel's command line: NULL when it is not there, "" without a value. The last one
+ * counts. From the arena. */
+const char *kernel_word(const struct sys *s, struct arena *a, const char *name);
+/* archibald.unattended: whoever started this machine wants nobody to be asked. */
+bool kernel_unattended(const struct sys *s);
+
+/* Every place that a template stands for, in the order in which they are tried. `escape`: an
+ * address; otherwise a path, in which no value can lead out of its directory. ERR_INVALID for an
+ * unknown placeholder. */
+int template_expand(const char *text, const struct facts *f, bool escape, struct arena *a,
+		    struct strings *ret, struct err *e) nodiscard;
+
+/* For the room's own parts: ERR_NOT_FOUND only when it is not there. */
+int fetch_url(const struct sources *s, const char *url, struct secret *ret,
+	      struct err *e) nodiscard;
+int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,
+	       struct err *e) nodiscard;
+int file_read(int directory, const char *path, const char *shown, struct secret *ret,
+	      struct err *e) nodiscard;
