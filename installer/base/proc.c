@@ -26,10 +26,12 @@ static volatile sig_atomic_t cancelled;
 
 void proc_cancel_all(void)
 {
+	bool again = cancelled;
+
+	cancelled = 1;
 	/* Who asks a second time means it: a program that ignores the first is ended. */
 	if (running_group > 0)
-		kill(-(pid_t)running_group, cancelled ? SIGKILL : SIGTERM);
-	cancelled = 1;
+		kill(-(pid_t)running_group, again ? SIGKILL : SIGTERM);
 }
 
 struct pipes {

@@ -35,7 +35,8 @@ struct proc {
 int proc_run(const struct proc *p, struct err *e) nodiscard;
 
 /* From a signal handler: ends the running child's group and makes proc_run return, now and from
- * here on: who asked to stop does not want the next program either. */
+ * here on: who asked to stop does not want the next program either. Asked a second time it kills.
+ */
 void proc_cancel_all(void);
 
 /* A program that works beside this one until its standard input ends. What proc_cancel_all ends

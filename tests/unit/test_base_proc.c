@@ -347,6 +347,23 @@ static int cancelled_by_signal(void)
 	return seconds() - start < 20 ? 0 : 2;
 }
 
+/* A program that does not want to hear of it, and somebody who asks again. */
+static int cancelled_twice(void)
+{
+	const struct sigaction action = {.sa_handler = on_alarm};
+	const struct proc p = {
+		.argv = (const char *const[]){"sh", "-c",
+					      "trap '' TERM; while :; do sleep 60; done", NULL}};
+	double start = seconds();
+	struct err e;
+
+	sigaction(SIGALRM, &action, NULL);
+	ualarm(300000, 300000);
+	if (proc_run(&p, &e) != -ERR_CANCELLED)
+		return 1;
+	return seconds() - start < 20 ? 0 : 2;
+}
+
 /* Cancelling lasts for a process's life: each in one of its own. */
 static int in_own_process(int (*f)(void))
 {
@@ -366,6 +383,7 @@ static void test_cancel(void **state)
 	(void)state;
 	assert_int_equal(in_own_process(cancelled_by_thread), 0);
 	assert_int_equal(in_own_process(cancelled_by_signal), 0);
+	assert_int_equal(in_own_process(cancelled_twice), 0);
 }
 
 /* The signal before, at and just after the start of many children: none is left running. */
