@@ -5,7 +5,10 @@
 
 #include "base/str.h"
 
-enum { SEARCH_FROM = 21 }; /* from here on a list is searched, not read */
+enum {
+	SEARCH_FROM = 21, /* from here on a list is searched, not read */
+	TYPED_BYTES = 40, /* of a wrong word that are shown again */
+};
 
 struct wizard {
 	const struct interview *v;
@@ -426,12 +429,15 @@ static struct choices review_choices(struct wizard *w, const struct outlook *o)
 		*list_push(w->arena, &c.list) = (struct choice){REVIEW_PLAN, "Read the whole plan"};
 	for (size_t i = 0; i < question_count; i++) {
 		const struct question *q = &questions[i];
-		const char *text = applies(w, q) ? answer_text(w->v->answers, q, w->arena) : NULL;
+		const char *text;
+		char *label;
 
-		if (applies(w, q))
-			*list_push(w->arena, &c.list) = (struct choice){
-				q->key, arena_printf(w->arena, "%s: %.200s", q->prompt,
-						     text ? text : "none")};
+		if (!applies(w, q))
+			continue;
+		text = answer_text(w->v->answers, q, w->arena);
+		label = arena_printf(w->arena, "%s: %.200s", q->prompt, text ? text : "none");
+		str_cut(label);
+		*list_push(w->arena, &c.list) = (struct choice){q->key, label};
 	}
 	return c;
 }
@@ -456,9 +462,11 @@ static enum reply_kind confirm(struct wizard *w, const struct outlook *o)
 			return kind;
 		_cleanup_free_ char *shown = xstrdup(said(&reply));
 		str_sanitise(shown);
+		if (strlen(shown) > TYPED_BYTES)
+			shown[TYPED_BYTES] = '\0';
+		str_cut(shown);
 		p.text = NULL;
-		p.problem = arena_printf(w->arena, "that was \"%.40s\"; nothing was written",
-					 shown);
+		p.problem = arena_printf(w->arena, "that was \"%s\"; nothing was written", shown);
 	}
 }
 

@@ -22,7 +22,7 @@
 	"\"system\":\"Windows\"}]}"
 #define DISK_LIVE                                                                          \
 	"{\"path\":\"/dev/sdb\",\"bytes\":15518924800,\"sectorBytes\":512,\"liveMedium\":" \
-	"true,\"transport\":\"usb\",\"mounts\":[\"/iso\"]}"
+	"true,\"transport\":\"usb\"}"
 #define DISK_MOUNTED                                                                         \
 	"{\"path\":\"/dev/sdc\",\"bytes\":1000204886016,\"sectorBytes\":4096,\"partitions\"" \
 	":[{\"path\":\"/dev/sdc1\",\"bytes\":1000000000000,\"mounts\":[\"/data\"]}]}"
