@@ -7,11 +7,13 @@
   stdenv,
   cmake,
   curl,
+  dialog,
   dosfstools,
   e2fsprogs,
   json_c,
   libxcrypt,
   makeWrapper,
+  ncurses,
   ninja,
   parted,
   pkg-config,
@@ -34,8 +36,10 @@ stdenv.mkDerivation {
   ];
   buildInputs = [
     curl
+    dialog # libdialog
     json_c
     libxcrypt
+    ncurses
     parted
     util-linux # libblkid and libuuid
   ];
