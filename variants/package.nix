@@ -15,8 +15,10 @@
   makeWrapper,
   ncurses,
   ninja,
+  openssl,
   parted,
   pkg-config,
+  squashfs-tools-ng,
   util-linux,
   source,
   version,
@@ -40,7 +42,9 @@ stdenv.mkDerivation {
     json_c
     libxcrypt
     ncurses
+    openssl # the hashes of store paths
     parted
+    squashfs-tools-ng # libsquashfs: the medium's image
     util-linux # libblkid and libuuid
   ];
   cmakeFlags = [ (lib.cmakeBool "ARCHIBALD_TESTS" false) ];
