@@ -82,6 +82,7 @@ struct nix_host {
 	LIST_OF(struct nix_mount) mounts;
 	LIST_OF(struct nix_swap) swaps;
 	LIST_OF(struct nix_luks) luks;
+	const char *resume_device; /* boot.resumeDevice, for hibernation; NULL: none */
 	bool zram;
 	unsigned zram_percent;
 

@@ -267,6 +267,8 @@ static int other_devices(const struct nix_host *h, struct err *e)
 				    h->swaps.items[i].device,
 				    (unsigned long long)h->swaps.items[i].file_mib);
 	}
+	if (r == 0 && h->resume_device)
+		r = need(h->resume_device, &rule_file, e);
 	for (size_t i = 0; r == 0 && i < h->luks.count; i++) {
 		r = need(h->luks.items[i].name, &rule_mapper, e);
 		if (r == 0)

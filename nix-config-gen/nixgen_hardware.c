@@ -77,6 +77,10 @@ static void swap(struct nixw *w, const struct nix_host *h)
 			swap_device(w, &h->swaps.items[i]);
 		nixw_list_end(w);
 	}
+	if (h->resume_device) {
+		nixw_comment(w, "Where a hibernated system lies.");
+		nixw_string(w, ATTR("boot", "resumeDevice"), h->resume_device);
+	}
 	if (!h->zram)
 		return;
 	nixw_open(w, ATTR("zramSwap"));

@@ -11,7 +11,7 @@
 
 #include "base/err.h"
 #include "base/proc.h"
-#include "partition/layout.h"
+#include "partition/storage.h"
 
 /* What was agreed on, to recognise the disk again immediately before the first write. */
 struct disk_identity {
@@ -63,11 +63,14 @@ int format_command(const struct part *p, const char *node, struct format_command
 /*
  * Waits for the node (at most ten seconds: udev may have the kernel read the table once more),
  * wipes signatures in the partition and runs format_command; FS_NONE only has its first MiB
- * zeroed. ERR_MISMATCH when the node has not the partition's size, ERR_BUSY when it is in use;
- * nothing was written then.
+ * zeroed; a btrfs gets its subvolumes. The node of an encrypted partition is the open container's.
+ * ERR_MISMATCH when the node has not the partition's size, ERR_BUSY when it
+ * is in use; nothing was written then.
  */
 int part_format(const struct part *p, const char *node, proc_line_fn line, void *ctx,
 		struct err *e) nodiscard;
+/* Clears the signatures in a partition of exactly the layout's size. fd: the open node. */
+int part_clear(const struct part *p, const char *node, int fd, struct err *e) nodiscard;
 /* Is this file system, with this UUID, on the node already (libblkid, low-level probe)? FS_NONE:
  * is nothing recognisable there? */
 bool part_is_formatted(const struct part *p, const char *node);
@@ -75,9 +78,10 @@ bool part_is_formatted(const struct part *p, const char *node);
  * compared) already, sound in both copies? */
 bool disk_has_table(const char *path, const struct layout *l);
 
-/* mount(2) of the partition at root + its mountpoint, directories made (0755). Mounted there
+/* mount(2) of the partition or subvolume at root + where, directories made (0755). Mounted there
  * already is fine. */
-int part_mount(const struct part *p, const char *node, const char *root, struct err *e) nodiscard;
+int part_mount(const struct mount_point *m, const char *node, const char *root,
+	       struct err *e) nodiscard;
 /* Unmounts everything at and below root, deepest first; a busy mount is retried for as long as
  * `timeout_ms`, then the error names a process that holds it. Not mounted, or no such directory,
  * is not an error; "/" is refused (ERR_INVALID). */

@@ -9,19 +9,24 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "partition/btrfs.h"
 #include "partition/device.h"
 #include "partition/disk.h"
 #include "partition/wipe.h"
 
 static const uint64_t MIB = UINT64_C(1) << 20;
 
-/* A row of words for each file system; "U", "L" and "N" alone stand for the UUID as the program
- * takes it, the label and the node. */
+/* The words after the program for each file system; "U", "L" and "N" alone stand for the UUID as
+ * the program takes it, the label and the node. XFS takes the UUID as one of several words in one.
+ */
 static const char *const command_rows[][12] = {
 	[FS_NONE] = {NULL},
-	[FS_EXT4] = {"mkfs.ext4", "-q", "-F", "-U", "U", "-L", "L", "N", NULL},
-	[FS_VFAT] = {"mkfs.vfat", "-F", "32", "-i", "U", "-n", "L", "N", NULL},
-	[FS_SWAP] = {"mkswap", "-U", "U", "-L", "L", "N", NULL},
+	[FS_EXT4] = {"-q", "-F", "-U", "U", "-L", "L", "N", NULL},
+	[FS_VFAT] = {"-F", "32", "-i", "U", "-n", "L", "N", NULL},
+	[FS_SWAP] = {"-U", "U", "-L", "L", "N", NULL},
+	[FS_BTRFS] = {"-q", "-f", "-U", "U", "-L", "L", "N", NULL},
+	[FS_XFS] = {"-q", "-f", "-m", "U", "-L", "L", "N", NULL},
+	[FS_F2FS] = {"-q", "-f", "-U", "U", "-l", "L", "N", NULL},
 };
 
 /* mkfs.vfat takes the number without the dash. */
@@ -30,16 +35,15 @@ static void uuid_word(const struct part *p, char *ret, size_t size)
 	if (p->fs == FS_VFAT)
 		snprintf(ret, size, "%.4s%.4s", p->fs_uuid, p->fs_uuid + 5);
 	else
-		snprintf(ret, size, "%s", p->fs_uuid);
+		snprintf(ret, size, "%s%s", p->fs == FS_XFS ? "uuid=" : "", p->fs_uuid);
 }
 
 int format_command(const struct part *p, const char *node, struct format_command *ret,
 		   struct err *e)
 {
-	const char *const *row = command_rows[p->fs];
-	size_t n = 0;
+	const char *const *row = command_rows[p->fs], *program = fs_kind_program(p->fs);
 
-	if (!row[0])
+	if (!program)
 		return err_set(e, ERR_INVALID, NULL, "the %s partition has no file system",
 			       part_role_name(p->role));
 	if (strlen(node) >= sizeof(ret->node))
@@ -48,27 +52,28 @@ int format_command(const struct part *p, const char *node, struct format_command
 	snprintf(ret->node, sizeof(ret->node), "%s", node);
 	uuid_word(p, ret->text[0], sizeof(ret->text[0]));
 	snprintf(ret->text[1], sizeof(ret->text[1]), "%s", p->fs_label);
-	for (; row[n]; n++)
-		ret->argv[n] = str_eq(row[n], "U")   ? ret->text[0]
-			       : str_eq(row[n], "L") ? ret->text[1]
-			       : str_eq(row[n], "N") ? ret->node
-						     : row[n];
+	ret->argv[0] = program;
+	for (size_t n = 0; row[n]; n++)
+		ret->argv[n + 1] = str_eq(row[n], "U")	 ? ret->text[0]
+				   : str_eq(row[n], "L") ? ret->text[1]
+				   : str_eq(row[n], "N") ? ret->node
+							 : row[n];
 	return 0;
 }
 
-static int check_part_size(int fd, const struct part *p, const char *node, struct err *e)
+static int check_part_size(int fd, uint64_t wanted, const char *node, struct err *e)
 {
 	uint64_t bytes = 0;
 	int r = node_size(fd, node, &bytes, e);
 
-	if (r < 0 || bytes == p->size)
+	if (r < 0 || bytes == wanted)
 		return r;
 	return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
 		       "%s has %" PRIu64 " bytes and not the %" PRIu64 " of the planned partition",
-		       node, bytes, p->size);
+		       node, bytes, wanted);
 }
 
-static int wipe_part(const struct part *p, const char *node, struct err *e)
+static int wipe_part(uint64_t size, bool raw, const char *node, struct err *e)
 {
 	_cleanup_close_ int fd = open(node, O_RDWR | O_EXCL | O_CLOEXEC);
 	const struct wipe_keep none = {0};
@@ -78,13 +83,20 @@ static int wipe_part(const struct part *p, const char *node, struct err *e)
 		return err_set(e, ERR_BUSY, "unmount it first", "%s is in use", node);
 	if (fd < 0)
 		return err_errno(e, errno, NULL, "cannot write to %s", node);
-	r = wipe_signatures(fd, 0, p->size, &none, node, e);
-	if (r < 0 || p->fs != FS_NONE)
+	r = wipe_signatures(fd, 0, size, &none, node, e);
+	if (r < 0 || !raw)
 		return r;
-	r = write_zeros(fd, 0, p->size < MIB ? p->size : MIB, node, e);
+	r = write_zeros(fd, 0, size < MIB ? size : MIB, node, e);
 	if (r == 0 && fdatasync(fd) < 0)
 		return err_errno(e, errno, "the disk may be failing", "cannot clear %s", node);
 	return r;
+}
+
+int part_clear(const struct part *p, const char *node, int fd, struct err *e)
+{
+	int r = check_part_size(fd, p->size, node, e);
+
+	return r < 0 ? r : wipe_part(p->size, false, node, e);
 }
 
 int part_format(const struct part *p, const char *node, proc_line_fn line, void *ctx, struct err *e)
@@ -97,9 +109,9 @@ int part_format(const struct part *p, const char *node, proc_line_fn line, void 
 
 	if (held < 0)
 		return held;
-	r = check_part_size(held, p, node, e);
+	r = check_part_size(held, part_payload(p), node, e);
 	if (r == 0)
-		r = wipe_part(p, node, e);
+		r = wipe_part(part_payload(p), p->fs == FS_NONE, node, e);
 	if (r < 0 || p->fs == FS_NONE)
 		return r;
 	r = format_command(p, node, &command, e);
@@ -107,7 +119,9 @@ int part_format(const struct part *p, const char *node, proc_line_fn line, void 
 		return r;
 	proc.argv = command.argv;
 	r = proc_run(&proc, e);
-	return r < 0 ? err_context(e, "cannot format %s as %s", node, fs_kind_name(p->fs)) : 0;
+	if (r < 0)
+		return err_context(e, "cannot format %s as %s", node, fs_kind_name(p->fs));
+	return btrfs_make_subvolumes(p, node, e);
 }
 
 static void free_probe(blkid_probe *pr)

@@ -15,12 +15,16 @@ static const uint64_t GIB = UINT64_C(1) << 30;
 static const uint64_t SIZE_LIMIT = UINT64_C(1) << 60;
 /* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here. */
 static const uint64_t UBOOT_KEEP = UINT64_C(16) << 20;
+/* Both copies of the header and the area of key slots, as libcryptsetup makes them. */
+static const uint64_t LUKS_HEADER = UINT64_C(16) << 20;
 
 /* "uapi-group.org/specifications/specs/discoverable_partitions_specification", "Defined Partition
  * Type UUIDs"; the BIOS boot partition is GRUB's (its manual, section "BIOS installation"). */
 static const char type_esp[] = "c12a7328-f81f-11d2-ba4b-00a0c93ec93b";
 static const char type_bios_boot[] = "21686148-6449-6e6f-744e-656564454649";
 static const char type_swap[] = "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f";
+static const char type_boot[] = "bc13c2ff-59e6-4262-a352-b275fd6f7172";
+static const char type_data[] = "0fc63daf-8483-4772-8e79-3d69d8477de4";
 static const char *const type_root[] = {
 	[PART_ARCH_X86_64] = "4f68bce3-e8cd-4db1-96e7-fbcaf984b709",
 	[PART_ARCH_AARCH64] = "b921b045-1df0-41c3-af44-4c6f280d3fae",
@@ -38,19 +42,54 @@ static const struct role {
 	[PART_BIOS_BOOT] = {"bios", "BIOS boot", FS_NONE, "", ""},
 	[PART_ROOT] = {"root", "root", FS_EXT4, "archibald", "/"},
 	[PART_SWAP] = {"swap", "swap", FS_SWAP, "swap", ""},
+	[PART_BOOT] = {"boot", "boot", FS_EXT4, "boot", "/boot"},
+	[PART_DATA] = {"data", "data", FS_EXT4, "data", ""},
 };
 
-enum { ORDER_MAX = 3 };
+/* A swap file in @ would keep snapshots of the root from being made. */
+static const struct {
+	struct subvolume s;
+	bool for_swap_file;
+} root_subvolumes[] = {
+	{{"@", "/"}, false},	       {{"@home", "/home"}, false}, {{"@nix", "/nix"}, false},
+	{{"@log", "/var/log"}, false}, {{"@swap", "/swap"}, true},
+};
 
-/* Numbers and positions follow this order; the root takes what the others leave. */
+enum { ORDER_MAX = 4 };
+
+/* Numbers and positions follow this order; those of size 0 are left out, and the root (or data)
+ * takes what the others leave. */
 static const struct order {
 	enum part_role roles[ORDER_MAX];
 	size_t count;
-} orders[] = {
-	[BOOT_UEFI] = {{PART_ESP, PART_SWAP, PART_ROOT}, 3},
-	[BOOT_BIOS] = {{PART_BIOS_BOOT, PART_SWAP, PART_ROOT}, 3},
-	[BOOT_UBOOT] = {{PART_ROOT, PART_SWAP}, 2},
-};
+} orders[] =
+	{
+		[BOOT_UEFI] = {{PART_ESP, PART_SWAP, PART_ROOT}, 3},
+		[BOOT_BIOS] = {{PART_BIOS_BOOT, PART_BOOT, PART_SWAP, PART_ROOT}, 4},
+		[BOOT_UBOOT] = {{PART_BOOT, PART_ROOT, PART_SWAP}, 3},
+},
+  data_order = {{PART_DATA}, 1};
+
+static const struct order *order_of(const struct layout_request *r)
+{
+	return r->kind == LAYOUT_DATA ? &data_order : &orders[r->boot];
+}
+
+static bool takes_rest(enum part_role role)
+{
+	return role == PART_ROOT || role == PART_DATA;
+}
+
+static bool may_encrypt(enum part_role role)
+{
+	return takes_rest(role) || role == PART_SWAP;
+}
+
+/* Must the boot loader's files lie outside of the root? The ESP does that on UEFI. */
+static bool boot_apart(const struct layout_request *r)
+{
+	return r->boot != BOOT_UEFI && (r->encrypt || r->root_fs != FS_EXT4);
+}
 
 static uint64_t align_down(uint64_t n)
 {
@@ -69,7 +108,7 @@ static uint64_t sane(uint64_t n)
 
 static uint64_t first_start(const struct layout_request *r)
 {
-	return r->boot == BOOT_UBOOT ? UBOOT_KEEP : MIB;
+	return r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT ? UBOOT_KEEP : MIB;
 }
 
 /* The backup GPT: 128 entries of 128 bytes and the header's sector (UEFI 2.10, section 5.3). */
@@ -84,15 +123,21 @@ static uint64_t fixed_size(const struct layout_request *r, enum part_role role)
 	switch (role) {
 	case PART_ESP: return GIB;
 	case PART_BIOS_BOOT: return MIB;
-	case PART_SWAP: return align_up(sane(r->swap_bytes));
-	case PART_ROOT: break;
+	case PART_BOOT: return boot_apart(r) ? GIB : 0;
+	case PART_SWAP:
+		return r->swap_bytes
+			       ? align_up(sane(r->swap_bytes)) + (r->encrypt ? LUKS_HEADER : 0)
+			       : 0;
+	case PART_ROOT:
+	case PART_DATA:
+	case PART_ROLES: break;
 	}
 	return 0;
 }
 
 static uint64_t fixed_total(const struct layout_request *r)
 {
-	const struct order *o = &orders[r->boot];
+	const struct order *o = order_of(r);
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < o->count; i++)
@@ -102,7 +147,8 @@ static uint64_t fixed_total(const struct layout_request *r)
 
 static uint64_t root_minimum(const struct layout_request *r)
 {
-	return align_up(r->root_min_bytes ? sane(r->root_min_bytes) : MIB);
+	return align_up(r->root_min_bytes ? sane(r->root_min_bytes) : MIB) +
+	       (r->encrypt ? LUKS_HEADER : 0);
 }
 
 uint64_t layout_needed(const struct layout_request *r)
@@ -116,7 +162,10 @@ static const char *type_guid(const struct layout_request *r, enum part_role role
 	case PART_ESP: return type_esp;
 	case PART_BIOS_BOOT: return type_bios_boot;
 	case PART_SWAP: return type_swap;
-	case PART_ROOT: break;
+	case PART_BOOT: return type_boot;
+	case PART_DATA: return type_data;
+	case PART_ROOT:
+	case PART_ROLES: break;
 	}
 	return type_root[r->arch];
 }
@@ -144,6 +193,26 @@ static void set_fs_uuid(struct part *p, const struct uuid *u)
 			*c = (char)(*c - 'a' + 'A');
 }
 
+static void set_subvolumes(const struct layout_request *r, struct part *p)
+{
+	if (p->role != PART_ROOT || p->fs != FS_BTRFS)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(root_subvolumes); i++)
+		if (!root_subvolumes[i].for_swap_file || r->swap_file)
+			p->subvolumes[p->subvolume_count++] = root_subvolumes[i].s;
+}
+
+static void set_encryption(const struct layout_request *r, struct part *p, const char *key)
+{
+	struct uuid u = derived(r->seed, "luks", key);
+
+	p->encrypted = r->encrypt && may_encrypt(p->role);
+	if (!p->encrypted)
+		return;
+	snprintf(p->luks_uuid, sizeof(p->luks_uuid), "%s", u.s);
+	snprintf(p->mapper, sizeof(p->mapper), "crypt%s", key);
+}
+
 static void describe(const struct layout_request *r, enum part_role role, struct part *p)
 {
 	const struct role *info = &roles[role];
@@ -151,25 +220,29 @@ static void describe(const struct layout_request *r, enum part_role role, struct
 	struct uuid fs = derived(r->seed, "fs", info->key);
 
 	p->role = role;
-	p->fs = role == PART_ROOT ? r->root_fs : info->fs;
-	p->legacy_boot = role == PART_ROOT && r->boot == BOOT_UBOOT;
+	p->fs = takes_rest(role) ? r->root_fs : info->fs;
+	p->compression = p->fs == FS_BTRFS ? r->compression : COMPRESS_NONE;
+	p->legacy_boot = r->boot == BOOT_UBOOT && role == (boot_apart(r) ? PART_BOOT : PART_ROOT);
 	snprintf(p->name, sizeof(p->name), "archibald-%s", info->key);
 	snprintf(p->type_guid, sizeof(p->type_guid), "%s", type_guid(r, role));
 	snprintf(p->guid, sizeof(p->guid), "%s", part.s);
 	snprintf(p->fs_label, sizeof(p->fs_label), "%s", info->label);
-	snprintf(p->mountpoint, sizeof(p->mountpoint), "%s", info->mountpoint);
+	snprintf(p->mountpoint, sizeof(p->mountpoint), "%s",
+		 role == PART_DATA && r->mountpoint ? r->mountpoint : info->mountpoint);
 	set_fs_uuid(p, &fs);
+	set_subvolumes(r, p);
+	set_encryption(r, p, info->key);
 }
 
 static void place(const struct layout_request *r, struct layout *l)
 {
-	const struct order *o = &orders[r->boot];
+	const struct order *o = order_of(r);
 	uint64_t at = first_start(r);
 	uint64_t rest = align_down(l->disk_bytes - backup_bytes(r)) - at - fixed_total(r);
 
 	for (size_t i = 0; i < o->count; i++) {
 		enum part_role role = o->roles[i];
-		uint64_t size = role == PART_ROOT ? rest : fixed_size(r, role);
+		uint64_t size = takes_rest(role) ? rest : fixed_size(r, role);
 		struct part *p = &l->parts[l->count];
 
 		if (!size)
@@ -188,9 +261,12 @@ static int check_request(const struct layout_request *r, struct err *e)
 		return err_set(e, ERR_UNSUPPORTED,
 			       "choose a disk with sectors of 512 or 4096 bytes",
 			       "cannot partition a disk with sectors of %u bytes", r->sector_bytes);
-	if (r->root_fs != FS_EXT4)
-		return err_set(e, ERR_UNSUPPORTED, "use ext4", "cannot put the system on %s",
-			       fs_kind_name(r->root_fs));
+	if (r->root_fs == FS_NONE || r->root_fs == FS_VFAT || r->root_fs == FS_SWAP)
+		return err_set(e, ERR_UNSUPPORTED, "use ext4, btrfs, xfs or f2fs",
+			       "cannot put the system on %s", fs_kind_name(r->root_fs));
+	if (r->mountpoint && strlen(r->mountpoint) >= MOUNTPOINT_SIZE)
+		return err_set(e, ERR_UNSUPPORTED, "use a shorter one",
+			       "the mount point %s is too long", r->mountpoint);
 	if (!r->seed || !uuid_valid(r->seed))
 		return err_set(e, ERR_INTERNAL, NULL, "the seed of the identifiers is no UUID");
 	return 0;
@@ -208,13 +284,14 @@ static int too_small(const struct layout_request *r, struct err *e)
 		return err_why(e, "the system needs %s and swap %s; %" PRIu64 " bytes are missing",
 			       size_text(root_minimum(r)).s, size_text(fixed_size(r, PART_SWAP)).s,
 			       needed - r->disk_bytes);
-	return err_why(e, "the system needs %s; %" PRIu64 " bytes are missing",
+	return err_why(e, "the %s needs %s; %" PRIu64 " bytes are missing",
+		       r->kind == LAYOUT_DATA ? "file system" : "system",
 		       size_text(root_minimum(r)).s, needed - r->disk_bytes);
 }
 
 int layout_make(const struct layout_request *r, struct layout *ret, struct err *e)
 {
-	struct layout l = {.sector_bytes = r->sector_bytes};
+	struct layout l = {.kind = r->kind, .sector_bytes = r->sector_bytes};
 	int failed = check_request(r, e);
 
 	if (failed < 0)
@@ -222,9 +299,10 @@ int layout_make(const struct layout_request *r, struct layout *ret, struct err *
 	l.disk_bytes = r->disk_bytes;
 	if (r->disk_bytes < layout_needed(r))
 		return too_small(r, e);
-	if (r->boot == BOOT_UBOOT)
+	if (r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT)
 		l.keep_bytes = UBOOT_KEEP;
-	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s", uuid_derive(r->seed, "disk").s);
+	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s",
+		 uuid_derive(r->seed, r->kind == LAYOUT_DATA ? "disk-data" : "disk").s);
 	place(r, &l);
 	*ret = l;
 	return 0;
@@ -238,12 +316,35 @@ const struct part *layout_part(const struct layout *l, enum part_role role)
 	return NULL;
 }
 
+uint64_t part_payload(const struct part *p)
+{
+	return p->encrypted ? p->size - LUKS_HEADER : p->size;
+}
+
+static const char *const fs_names[] = {
+	[FS_NONE] = "none",   [FS_EXT4] = "ext4", [FS_VFAT] = "vfat", [FS_SWAP] = "swap",
+	[FS_BTRFS] = "btrfs", [FS_XFS] = "xfs",	  [FS_F2FS] = "f2fs"};
+
 const char *fs_kind_name(enum fs_kind fs)
 {
-	static const char *const names[] = {
-		[FS_NONE] = "none", [FS_EXT4] = "ext4", [FS_VFAT] = "vfat", [FS_SWAP] = "swap"};
+	return (size_t)fs < ARRAY_SIZE(fs_names) ? fs_names[fs] : "unknown";
+}
 
-	return (size_t)fs < ARRAY_SIZE(names) ? names[fs] : "unknown";
+const char *fs_kind_program(enum fs_kind fs)
+{
+	static const char *const programs[FS_KINDS] = {
+		[FS_EXT4] = "mkfs.ext4",   [FS_VFAT] = "mkfs.vfat", [FS_SWAP] = "mkswap",
+		[FS_BTRFS] = "mkfs.btrfs", [FS_XFS] = "mkfs.xfs",   [FS_F2FS] = "mkfs.f2fs"};
+
+	return (size_t)fs < ARRAY_SIZE(programs) ? programs[fs] : NULL;
+}
+
+enum fs_kind fs_kind_by_name(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fs_names); i++)
+		if (str_eq(fs_names[i], name))
+			return (enum fs_kind)i;
+	return FS_NONE;
 }
 
 const char *part_role_name(enum part_role r)
@@ -262,16 +363,20 @@ const char *boot_method_name(enum boot_method b)
 const char *const *part_mount_options(const struct part *p)
 {
 	static const char *const none[] = {NULL};
-	static const char *const ext4[] = {"noatime", NULL};
+	static const char *const noatime[] = {"noatime", NULL};
 	/* Boot entries may hold secrets (initrd keys); FAT has no owners of its own. */
 	static const char *const vfat[] = {"fmask=0077", "dmask=0077", "nosuid",
 					   "nodev",	 "noexec",     NULL};
 
 	switch (p->fs) {
-	case FS_EXT4: return ext4;
+	case FS_EXT4:
+	case FS_BTRFS:
+	case FS_XFS:
+	case FS_F2FS: return noatime;
 	case FS_VFAT: return vfat;
 	case FS_NONE:
-	case FS_SWAP: break;
+	case FS_SWAP:
+	case FS_KINDS: break;
 	}
 	return none;
 }

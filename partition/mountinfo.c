@@ -59,6 +59,8 @@ static bool mount_parse(struct arena *a, char *line, struct mount *ret)
 		return false;
 	octal_unescape(point);
 	octal_unescape(source);
+	octal_unescape(root);
+	m.root = arena_strdup(a, root);
 	m.point = arena_strdup(a, point);
 	m.fstype = arena_strdup(a, fstype);
 	m.source = arena_strdup(a, source);

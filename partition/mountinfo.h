@@ -15,6 +15,7 @@ struct mount {
 	unsigned id, parent;
 	unsigned major, minor; /* major 0: the file system has no device of its own (btrfs) */
 	char *point;	       /* unescaped */
+	char *root;	       /* what of the file system: "/", "/@home"; unescaped */
 	char *fstype;
 	char *source; /* unescaped; "/dev/sda1", "overlay" */
 };

@@ -42,10 +42,13 @@ static unsigned long flag_of(const char *option)
 	return 0;
 }
 
-static void split_options(const struct part *p, unsigned long *ret_flags, struct str *data)
+static void split_options(const struct mount_point *m, unsigned long *ret_flags, struct str *data)
 {
+	struct mount_options options;
+
+	mount_point_options(m, &options);
 	*ret_flags = 0;
-	for (const char *const *o = part_mount_options(p); *o; o++) {
+	for (const char *const *o = options.words; *o; o++) {
 		unsigned long flag = flag_of(*o);
 
 		*ret_flags |= flag;
@@ -63,8 +66,19 @@ static struct mounts current_mounts(struct arena *a)
 	return sys_open(&s, NULL, &ignored) < 0 ? none : mountinfo_read(&s, a);
 }
 
-/* Is that device what one sees at the path already (a resumed installation)? */
-static bool is_mounted_at(int node_fd, const char *path)
+/* The device of a mounted file system; btrfs has numbers of its own, and names the device. */
+static bool is_of_device(const struct mount *m, dev_t device)
+{
+	struct stat st;
+
+	if (m->major)
+		return m->major == major(device) && m->minor == minor(device);
+	return m->source[0] == '/' && stat(m->source, &st) == 0 && st.st_rdev == device;
+}
+
+/* Is that device, or that subvolume of it, what one sees at the path already (a resumed
+ * installation)? */
+static bool is_mounted_at(int node_fd, const struct mount_point *m, const char *path)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
 	struct mounts mounts = current_mounts(a);
@@ -75,31 +89,30 @@ static bool is_mounted_at(int node_fd, const char *path)
 		if (str_eq(mounts.items[i].point, path))
 			top = &mounts.items[i];
 	return top && fstat(node_fd, &st) == 0 && S_ISBLK(st.st_mode) &&
-	       top->major == major(st.st_rdev) && top->minor == minor(st.st_rdev);
+	       is_of_device(top, st.st_rdev) &&
+	       str_eq(top->root + strspn(top->root, "/"), m->subvolume ? m->subvolume : "");
 }
 
-int part_mount(const struct part *p, const char *node, const char *root, struct err *e)
+int part_mount(const struct mount_point *m, const char *node, const char *root, struct err *e)
 {
+	const struct part *p = m->part;
 	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e);
-	_cleanup_free_ char *wanted = xasprintf("%s%s", root, p->mountpoint), *path = NULL;
+	_cleanup_free_ char *wanted = xasprintf("%s%s", root, m->where), *path = NULL;
 	_cleanup_str_ struct str data = {0};
 	unsigned long mount_flags;
 	int r;
 
 	if (held < 0)
 		return held;
-	if (!p->mountpoint[0])
-		return err_set(e, ERR_INVALID, NULL, "the %s partition has no place to be mounted",
-			       part_role_name(p->role));
 	r = dirs_make(wanted, e);
 	if (r < 0)
 		return r;
 	path = realpath(wanted, NULL);
 	if (!path)
 		return err_errno(e, errno, NULL, "cannot find %s", wanted);
-	if (is_mounted_at(held, path))
+	if (is_mounted_at(held, m, path))
 		return 0;
-	split_options(p, &mount_flags, &data);
+	split_options(m, &mount_flags, &data);
 	if (mount(node, path, fs_kind_name(p->fs), mount_flags, str_get(&data)) < 0)
 		return err_errno(e, errno, "the kernel's log may say more (dmesg)",
 				 "cannot mount %s (%s) at %s", node, fs_kind_name(p->fs), path);

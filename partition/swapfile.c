@@ -81,6 +81,18 @@ static int no_room(int fd, uint64_t bytes, const char *path, struct err *e)
 		       size_text((uint64_t)fs.f_bavail * fs.f_frsize).s);
 }
 
+/* btrfs swaps only to files that it neither copies on write nor compresses, and takes the flag
+ * while the file is empty. Other file systems know no such flag. */
+static void no_copy_on_write(int fd)
+{
+	int attributes = 0;
+
+	if (ioctl(fd, FS_IOC_GETFLAGS, &attributes) < 0)
+		return;
+	attributes |= FS_NOCOW_FL;
+	(void)ioctl(fd, FS_IOC_SETFLAGS, &attributes);
+}
+
 /* The file's blocks, on the disk and nobody else's to read. */
 static int fill(int fd, uint64_t bytes, const char *path, struct err *e)
 {
@@ -88,6 +100,7 @@ static int fill(int fd, uint64_t bytes, const char *path, struct err *e)
 		return err_errno(e, errno, NULL, "cannot set the mode of %s", path);
 	if (ftruncate(fd, 0) < 0)
 		return err_errno(e, errno, "is it swapped on?", "cannot empty %s", path);
+	no_copy_on_write(fd);
 	if (fallocate(fd, 0, 0, (off_t)bytes) < 0) {
 		if (errno == ENOSPC || errno == EFBIG)
 			return no_room(fd, bytes, path, e);

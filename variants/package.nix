@@ -5,21 +5,21 @@
 {
   lib,
   stdenv,
+  btrfs-progs,
   cmake,
+  cryptsetup,
   curl,
-  dialog,
   dosfstools,
   e2fsprogs,
+  f2fs-tools,
   json_c,
   libxcrypt,
   makeWrapper,
-  ncurses,
   ninja,
-  openssl,
   parted,
   pkg-config,
-  squashfs-tools-ng,
   util-linux,
+  xfsprogs,
   source,
   version,
 }:
@@ -37,14 +37,11 @@ stdenv.mkDerivation {
     pkg-config
   ];
   buildInputs = [
+    cryptsetup
     curl
-    dialog # libdialog
     json_c
     libxcrypt
-    ncurses
-    openssl # the hashes of store paths
     parted
-    squashfs-tools-ng # libsquashfs: the medium's image
     util-linux # libblkid and libuuid
   ];
   cmakeFlags = [ (lib.cmakeBool "ARCHIBALD_TESTS" false) ];
@@ -53,9 +50,12 @@ stdenv.mkDerivation {
   postInstall = ''
     wrapProgram $out/libexec/archibald/archibald-install --suffix PATH : ${
       lib.makeBinPath [
+        btrfs-progs
         dosfstools
         e2fsprogs
+        f2fs-tools
         util-linux
+        xfsprogs
       ]
     }
   '';

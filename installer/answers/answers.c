@@ -24,6 +24,7 @@ struct answers *answers_free(struct answers *a)
 		return NULL;
 	secret_wipe(&a->audio_user.password);
 	secret_wipe(&a->admin.password);
+	secret_wipe(&a->passphrase);
 	arena_free(a->arena);
 	free(a);
 	return NULL;
@@ -160,6 +161,7 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 		if (ok)
 			secret_set(at, text, strlen(text));
 		break;
+	case Q_RULES: ok = false; break; /* not as text */
 	}
 	if (!ok)
 		return refuse(q, text, why);
@@ -171,9 +173,13 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 void answer_clear(struct answers *a, const struct question *q)
 {
 	static const size_t sizes[] = {
-		[Q_TEXT] = sizeof(char *),   [Q_CHOICE] = sizeof(char *),
-		[Q_BOOL] = sizeof(bool),     [Q_NUMBER] = sizeof(uint32_t),
-		[Q_SIZE] = sizeof(uint64_t), [Q_TEXTS] = sizeof(struct strings),
+		[Q_TEXT] = sizeof(char *),
+		[Q_CHOICE] = sizeof(char *),
+		[Q_BOOL] = sizeof(bool),
+		[Q_NUMBER] = sizeof(uint32_t),
+		[Q_SIZE] = sizeof(uint64_t),
+		[Q_TEXTS] = sizeof(struct strings),
+		[Q_RULES] = sizeof(struct disk_rules),
 	};
 
 	if (q->type == Q_SECRET)
@@ -213,6 +219,7 @@ const char *answer_text(const struct answers *a, const struct question *q, struc
 	case Q_SIZE: return arena_strdup(arena, size_text(*(const uint64_t *)at).s);
 	case Q_TEXTS: return strings_text(at, arena);
 	case Q_SECRET: return "(hidden)";
+	case Q_RULES: return disk_rules_text(at, arena);
 	}
 	return NULL;
 }
@@ -314,7 +321,10 @@ bool answer_offered(const struct interview *v, const struct question *q, struct 
 {
 	_cleanup_free_ char *shown = NULL;
 	_cleanup_str_ struct str all = {0};
-	const struct disk *d = interview_disk(v);
+	const struct disk *d = q->offset == offsetof(struct answers, disk_path) ? interview_disk(v)
+			       : q->offset == offsetof(struct answers, data_path)
+				       ? interview_data_disk(v)
+				       : NULL;
 	const char *value;
 	struct choices c;
 
@@ -328,7 +338,7 @@ bool answer_offered(const struct interview *v, const struct question *q, struct 
 		str_addf(&all, "%s%s", i ? ", " : "", c.list.items[i].value);
 	}
 	/* A disk may be named by any of its links. */
-	if (q->offset == offsetof(struct answers, disk_path) && d && !disk_in_use(d, arena))
+	if (d && !disk_in_use(d, arena))
 		return true;
 	shown = xstrdup(value);
 	str_sanitise(shown);
@@ -344,6 +354,7 @@ static void check_offer(const struct interview *v, const struct question *q, str
 	/* A disk that is not offered is the plan's to refuse, with what speaks against it; another
 	 * machine's variant is refused as such (exit status 4), not as a wrong word. */
 	if (q->offset == offsetof(struct answers, disk_path) ||
+	    q->offset == offsetof(struct answers, data_path) ||
 	    (q->offset == offsetof(struct answers, variant) && interview_variant(v)))
 		return;
 	if (!answer_offered(v, q, p->arena, &why))
@@ -352,9 +363,10 @@ static void check_offer(const struct interview *v, const struct question *q, str
 
 static void say_missing(const struct interview *v, const struct question *q, struct problems *p)
 {
-	const struct disk *d = interview_disk(v);
+	bool data = q->offset == offsetof(struct answers, data_erase);
+	const struct disk *d = data ? interview_data_disk(v) : interview_disk(v);
 
-	if (q->offset == offsetof(struct answers, erase_data) && d)
+	if ((data || q->offset == offsetof(struct answers, erase_data)) && d)
 		problem_add(p, 0, 0, q->key, "is missing: %s (%s) holds data; allowed: %s", d->path,
 			    disk_title(d, p->arena), q->allowed);
 	else
@@ -371,7 +383,8 @@ static void complete_question(const struct interview *v, const struct question *
 	if (q->applies && !q->applies(v)) {
 		/* Without a variant nothing can be said of what belongs to one. */
 		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
-		    q->type != Q_SECRET && q->offset != offsetof(struct answers, erase_data))
+		    q->type != Q_SECRET && q->offset != offsetof(struct answers, erase_data) &&
+		    q->offset != offsetof(struct answers, data_erase))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");
 		return;
@@ -429,6 +442,28 @@ static void check_accounts(const struct interview *v, struct problems *p)
 		problem_add(p, 0, 0, "users.admin.name", "is the name of the other account too");
 }
 
+static void check_storage(const struct interview *v, struct problems *p)
+{
+	const struct answers *w = v->answers;
+	int ways = secret_given(&w->passphrase) + (w->passphrase_file != NULL);
+
+	if (w->disk_path && w->disk_rules.list.count)
+		problem_add(p, 0, 0, "disk", "give one of path and match, not both");
+	if (w->encrypt && ways > 1)
+		problem_add(p, 0, 0, "encryption",
+			    "give one of passphrase and passphraseFile, not both");
+	if (w->hibernate && !str_eq(w->swap_kind, "partition"))
+		problem_add(p, 0, 0, "swap.kind", "is %s: hibernation needs a swap partition",
+			    w->swap_kind);
+	else if (w->hibernate && w->swap_bytes < v->facts->memory_bytes)
+		problem_add(p, 0, 0, "swap.size",
+			    "is too small to hibernate: the memory of %s must fit into the %s of "
+			    "swap",
+			    size_text(v->facts->memory_bytes).s, size_text(w->swap_bytes).s);
+	if (interview_disk(v) && interview_disk(v) == interview_data_disk(v))
+		problem_add(p, 0, 0, "dataDisk.path", "is the disk of the system");
+}
+
 void answers_complete(const struct interview *v, struct problems *p)
 {
 	if (p->unreadable)
@@ -436,4 +471,5 @@ void answers_complete(const struct interview *v, struct problems *p)
 	for (size_t i = 0; i < question_count; i++)
 		complete_question(v, &questions[i], p);
 	check_accounts(v, p);
+	check_storage(v, p);
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "answers/disk_rules.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -35,9 +36,17 @@ struct answers {
 	struct arena *arena;
 	char *variant, *key_map, *locale, *time_zone, *host_name;
 	char *disk_path;
+	struct disk_rules disk_rules;
 	bool erase_data;
-	char *file_system, *swap_kind;
+	char *file_system, *compression;
+	bool encrypt, allow_discards;
+	struct secret passphrase; /* of the encryption, in clear text */
+	char *passphrase_file;	  /* a file or descriptor of the installing machine that holds it */
+	char *swap_kind;
 	uint64_t swap_bytes;
+	bool swap_for_building, hibernate;
+	char *data_path, *data_mountpoint, *data_file_system;
+	bool data_erase;
 	struct account_answers audio_user, admin;
 	char *desktop;
 	uint32_t quantum;
@@ -45,7 +54,8 @@ struct answers {
 	char *serial_console;
 	char *finish;
 	char *seed;
-	bool password_in_file; /* an answer file gave a password in clear text */
+	bool password_in_file;	 /* an answer file gave a password in clear text */
+	bool passphrase_in_file; /* or the passphrase of the encryption */
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
 	bool rejected[QUESTIONS_MAX]; /* an answer stood there and could not be used */
@@ -64,8 +74,11 @@ struct interview {
 };
 /* The chosen variant, or NULL while none is. */
 const struct variant *interview_variant(const struct interview *v);
-/* The chosen disk among the facts by its node or any stable link; NULL: none or not there. */
+/* The chosen disk among the facts by its node, any stable link, or the rules; NULL: none or not
+ * there. */
 const struct disk *interview_disk(const struct interview *v);
+/* The data disk in the same way. */
+const struct disk *interview_data_disk(const struct interview *v);
 
 enum question_type {
 	Q_TEXT,	  /* char * */
@@ -75,6 +88,7 @@ enum question_type {
 	Q_SIZE,	  /* uint64_t bytes; "8 GiB" */
 	Q_TEXTS,  /* struct strings */
 	Q_SECRET, /* struct secret */
+	Q_RULES,  /* struct disk_rules; in files only */
 };
 
 /* One thing to choose from: what is written in the file, and what a person reads. */

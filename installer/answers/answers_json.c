@@ -68,6 +68,7 @@ static const struct {
 	[Q_SIZE] = {json_type_string, "a size in a string (\"8 GiB\") or a number of bytes"},
 	[Q_TEXTS] = {json_type_array, "a list of strings"},
 	[Q_SECRET] = {json_type_string, "a string"},
+	[Q_RULES] = {json_type_object, "an object, or a list of objects"},
 };
 
 static void wrong_type(struct parsing *p, const struct question *q, const char *wanted,
@@ -110,21 +111,37 @@ static void take_list(struct parsing *p, const struct question *q, struct json_o
 	}
 }
 
+static void take_rules(struct parsing *p, const struct question *q, struct json_object *v,
+		       const char *path)
+{
+	struct disk_rules *at = (struct disk_rules *)((char *)p->answers + q->offset);
+	_cleanup_str_ struct str why = {0};
+
+	if (disk_rules_parse(v, p->answers->arena, at, &why))
+		p->answers->given[question_index(q)] = true;
+	else
+		refuse_value(p, q, path, str_get(&why));
+}
+
 static void take_value(struct parsing *p, const struct question *q, struct json_object *v,
 		       const char *path)
 {
 	_cleanup_str_ struct str why = {0};
 	bool fits = json_object_is_type(v, json_of_type[q->type].json) ||
-		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int));
+		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int)) ||
+		    (q->type == Q_RULES && json_object_is_type(v, json_type_array));
 
 	if (!fits || has_nul(v))
 		wrong_type(p, q, json_of_type[q->type].wanted, path);
 	else if (q->type == Q_TEXTS)
 		take_list(p, q, v, path);
+	else if (q->type == Q_RULES)
+		take_rules(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
 		refuse_value(p, q, path, str_get(&why));
 	else if (q->type == Q_SECRET)
-		p->answers->password_in_file = true;
+		*(str_starts(q->key, "encryption.") ? &p->answers->passphrase_in_file
+						    : &p->answers->password_in_file) = true;
 }
 
 static void take_version(struct parsing *p, struct json_object *v)
@@ -268,6 +285,7 @@ static struct json_object *value_to_json(const struct answers *a, const struct q
 			json_object_array_add(list, json_object_new_string(strings->items[i]));
 		return list;
 	}
+	case Q_RULES: return disk_rules_to_json(at);
 	case Q_SECRET: break;
 	}
 	return NULL;

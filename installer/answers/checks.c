@@ -15,6 +15,10 @@ extern const char *const words_zones[], *const words_locales[];
 /* Three columns: the console keymap, the X layout and its variant (NULL: none). */
 extern const char *const words_keymaps[], *const words_keymaps_2[], *const words_keymaps_3[];
 
+#define PRINTABLE_ASCII                                   \
+	" !\"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLM" \
+	"NOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+
 static bool all_of(const char *s, size_t n, const char *extra)
 {
 	for (size_t i = 0; i < n; i++)
@@ -66,6 +70,31 @@ bool check_gecos(const char *s)
 bool check_password(const char *s)
 {
 	return s[0] && strlen(s) <= 256 && no_control(s);
+}
+
+bool check_passphrase(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n >= 8 && n <= 256 && no_control(s);
+}
+
+bool check_mount_point(const char *s)
+{
+	/* What the system itself keeps there, and what is not on a disk at all. */
+	static const char *const taken[] = {
+		"/",	 "/bin", "/boot", "/dev", "/etc", "/nix",  "/proc",    "/root",	  "/run",
+		"/swap", "/sys", "/tmp",  "/usr", "/var", "/home", "/var/lib", "/var/log"};
+	size_t n = strlen(s);
+
+	if (s[0] != '/' || n > 60 || s[n - 1] == '/' || !all_of(s, n, "/-_.") || strstr(s, "//") ||
+	    strstr(s, "/."))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
+		if (str_eq(taken[i], s))
+			return false;
+	return !str_starts(s, "/dev/") && !str_starts(s, "/nix/") && !str_starts(s, "/boot/") &&
+	       !str_starts(s, "/proc/") && !str_starts(s, "/sys/") && !str_starts(s, "/run/");
 }
 
 bool check_password_hash(const char *s)
@@ -250,6 +279,47 @@ bool key_map_to_xkb(const char *key_map, const char **ret_layout, const char **r
 		*ret_variant = words_keymaps_3[i];
 		return true;
 	}
+	return false;
+}
+
+/* What other keys give than on `us`, by the beginnings of keymaps' names (kbd's keymaps/i386). All
+ * that is not listed moves everything but letters and digits. */
+static const struct {
+	const char *prefix, *moved;
+} moved_letters[] = {
+	{"us", ""},
+	{"de", "yzYZ"},
+	{"sg", "yzYZ"},
+	{"fr_CH", "yzYZ"},
+	{"cz", "yzYZ0123456789"},
+	{"sk", "yzYZ0123456789"},
+	{"hu", "yzYZ0"},
+	{"croat", "yzYZ"},
+	{"slovene", "yzYZ"},
+	{"fr", "aqzwmAQZWM0123456789"},
+	{"be", "aqzwmAQZWM0123456789"},
+	{"azerty", "aqzwmAQZWM0123456789"},
+	{"wangbe", "aqzwmAQZWM0123456789"},
+};
+static const char *const all_moved[] = {"dvorak",  "colemak", "neo", "bepo", "fr-bepo",
+					"workman", "ru",      "ua",  "bg",   "gr",
+					"il",	   "by",      "mk",  "sr",   "kyrgyz"};
+
+bool key_map_matters(const char *text, const char *key_map)
+{
+	const char *moved = "";
+
+	if (str_starts(key_map, "us") && !strstr(key_map, "intl"))
+		return text[strspn(text, PRINTABLE_ASCII)] != '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(all_moved); i++)
+		if (strstr(key_map, all_moved[i]) == key_map)
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(moved_letters) && !*moved; i++)
+		if (str_starts(key_map, moved_letters[i].prefix))
+			moved = moved_letters[i].moved;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) || strchr(moved, *text))
+			return true;
 	return false;
 }
 

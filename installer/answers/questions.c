@@ -3,11 +3,13 @@
 
 #include "answers/answers.h"
 #include "answers/checks.h"
+#include "answers/questions_storage.h"
 #include "base/str.h"
 
 #define AT(member) offsetof(struct answers, member)
 
-static const char *const file_systems[] = {"ext4", NULL};
+static const char *const file_systems[] = {"ext4", "btrfs", "xfs", "f2fs", NULL};
+static const char *const compressions[] = {"zstd", "lzo", "none", NULL};
 static const char *const swap_kinds[] = {"none", "partition", "file", "zram", NULL};
 static const char *const quanta[] = {"32", "64", "128", "256", NULL};
 static const char *const finishes[] = {"stay", "reboot", "poweroff", NULL};
@@ -15,22 +17,6 @@ static const char *const finishes[] = {"stay", "reboot", "poweroff", NULL};
 const struct variant *interview_variant(const struct interview *v)
 {
 	return v->answers->variant ? variants_find(v->variants, v->answers->variant) : NULL;
-}
-
-const struct disk *interview_disk(const struct interview *v)
-{
-	const char *wanted = v->answers->disk_path;
-
-	for (size_t i = 0; wanted && i < v->facts->disks.count; i++) {
-		const struct disk *d = &v->facts->disks.items[i];
-
-		if (str_eq(d->path, wanted))
-			return d;
-		for (size_t j = 0; j < d->links.count; j++)
-			if (str_eq(d->links.items[j], wanted))
-				return d;
-	}
-	return NULL;
 }
 
 static bool has_role(const struct interview *v, const char *role)
@@ -84,71 +70,6 @@ static const char *show_variant(const struct interview *v, struct arena *a)
 			    f->board.model ? f->board.model : "model unknown", arch_names[f->arch],
 			    size_text(f->memory_bytes).s, proposal,
 			    f->board.name ? "this board" : "this kind of machine");
-}
-
-/* What is on each disk, and why some are not offered. */
-static const char *show_disks(const struct interview *v, struct arena *a)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < v->facts->disks.count; i++) {
-		const struct disk *d = &v->facts->disks.items[i];
-		const char *use = disk_in_use(d, a);
-
-		text = arena_printf(a, "%s%s%s: %s%s%s", text, i ? "\n" : "", d->path,
-				    disk_title(d, a), use ? "; not offered: " : "", use ? use : "");
-		for (size_t j = 0; j < d->partitions.count && !use; j++) {
-			const struct partition *p = &d->partitions.items[j];
-
-			text = arena_printf(a, "%s\n  %s  %s  %s%s%s%s", text, p->path,
-					    size_text(p->bytes).s, p->fs_type ? p->fs_type : "",
-					    p->system ? " (" : "", p->system ? p->system : "",
-					    p->system ? ")" : "");
-		}
-	}
-	return text[0] ? text : "There is no disk in this machine.";
-}
-
-static struct choices offer_disks(const struct interview *v, struct arena *a)
-{
-	struct choices c = {0};
-
-	for (size_t i = 0; i < v->facts->disks.count; i++) {
-		const struct disk *d = &v->facts->disks.items[i];
-		const char *use = disk_in_use(d, a);
-
-		if (use)
-			continue;
-		*list_push(a, &c.list) = (struct choice){
-			.value = d->by_id ? d->by_id : d->path,
-			.label = arena_printf(a, "%s: %s%s", d->path, disk_title(d, a),
-					      disk_has_data(d) ? ", HOLDS DATA"
-					      : d->remains     ? ", an interrupted installation"
-							       : ", empty"),
-		};
-	}
-	return c;
-}
-
-static bool disk_needs_erase(const struct interview *v)
-{
-	const struct disk *d = interview_disk(v);
-
-	return d && disk_has_data(d);
-}
-
-static bool swap_has_size(const struct interview *v)
-{
-	return str_eq(v->answers->swap_kind, "partition") || str_eq(v->answers->swap_kind, "file");
-}
-
-/* As much as there is memory, between 2 and 16 GiB, in whole GiB. */
-static const char *propose_swap_size(const struct interview *v, struct arena *a)
-{
-	uint64_t gib = (v->facts->memory_bytes + (1ULL << 29)) >> 30;
-
-	gib = gib < 2 ? 2 : gib > 16 ? 16 : gib;
-	return arena_printf(a, "%llu GiB", (unsigned long long)gib);
 }
 
 static bool has_audio_user(const struct interview *v)
@@ -302,10 +223,12 @@ PROPOSE(propose_key_map, "us")
 PROPOSE(propose_locale, "en_US.UTF-8")
 PROPOSE(propose_time_zone, "UTC")
 PROPOSE(propose_host_name, "archibald")
-PROPOSE(propose_file_system, "ext4")
-PROPOSE(propose_swap, "zram")
+PROPOSE(propose_compression, "zstd")
+PROPOSE(propose_mount_point, "/srv/samples")
+PROPOSE(propose_data_file_system, "ext4")
 PROPOSE(propose_finish, "stay")
 PROPOSE(propose_yes, "yes")
+PROPOSE(propose_no, "no")
 
 #define USER_NAME_ALLOWED                                                                        \
 	"lower-case letters, digits, '_' and '-', beginning with a letter, at most 31, not the " \
@@ -361,6 +284,16 @@ const struct question questions[] = {
 	 .pattern = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
 	 .valid = check_host_name,
 	 .propose = propose_host_name},
+	{.key = "disk.match",
+	 .type = Q_RULES,
+	 .offset = AT(disk_rules),
+	 .prompt = "Which disk",
+	 .help = "What the disk is like, in place of disk.path: patterns of path, byId, model and "
+		 "serial, minSize and maxSize, transport, removable. Of several rules the first "
+		 "that fits any free disk decides, and it must fit exactly one.",
+	 .allowed = "a rule, or a list of rules in the order of preference",
+	 .optional = true,
+	 .quiet = true},
 	{.key = "disk.path",
 	 .type = Q_CHOICE,
 	 .offset = AT(disk_path),
@@ -372,7 +305,8 @@ const struct question questions[] = {
 	 .pattern = "^/dev/[^ ]+$",
 	 .valid = check_device_path,
 	 .shows = show_disks,
-	 .offers = offer_disks},
+	 .offers = offer_disks,
+	 .applies = disk_is_open},
 	{.key = "disk.eraseData",
 	 .type = Q_BOOL,
 	 .offset = AT(erase_data),
@@ -385,10 +319,79 @@ const struct question questions[] = {
 	 .type = Q_CHOICE,
 	 .offset = AT(file_system),
 	 .prompt = "File system",
-	 .help = "The file system of the root partition.",
-	 .allowed = "a file system for the root",
+	 .help = "The file system of the root partition. ext4 is the steadiest under real-time "
+		 "load; btrfs has snapshots and compression, in subvolumes for /, /home, /nix and "
+		 "/var/log; xfs is quick with large recordings; f2fs spares SD cards and eMMC.",
+	 .allowed = "ext4, btrfs, xfs or f2fs",
 	 .choices = file_systems,
-	 .propose = propose_file_system,
+	 .propose = propose_file_system},
+	{.key = "compression",
+	 .type = Q_CHOICE,
+	 .offset = AT(compression),
+	 .prompt = "Compression",
+	 .help = "How btrfs compresses what is written.",
+	 .allowed = "zstd, lzo or none",
+	 .choices = compressions,
+	 .propose = propose_compression,
+	 .applies = is_btrfs,
+	 .quiet = true},
+	{.key = "encryption.enable",
+	 .type = Q_BOOL,
+	 .offset = AT(encrypt),
+	 .prompt = "Encrypt the disk",
+	 .help = "Root, swap and data disk in LUKS2. The passphrase is asked at every start, on "
+		 "the screen and keyboard of the machine; without it nothing can be read, by "
+		 "nobody.",
+	 .allowed = "true or false",
+	 .propose = propose_no},
+	{.key = "encryption.passphraseFile",
+	 .type = Q_TEXT,
+	 .offset = AT(passphrase_file),
+	 .prompt = "Passphrase file",
+	 .help = "A file of the installing machine that holds the passphrase in one line, or "
+		 "/dev/fd/3 for a descriptor that the installer is started with.",
+	 .allowed = "an absolute path",
+	 .pattern = "^/.+$",
+	 .valid = check_absolute_path,
+	 .applies = is_encrypted,
+	 .optional = true,
+	 .quiet = true},
+	{.key = "encryption.passphrase",
+	 .type = Q_SECRET,
+	 .offset = AT(passphrase),
+	 .prompt = "Passphrase of the disk",
+	 .help = "It opens the disk at every start. In an answer file, prefer passphraseFile: a "
+		 "file with a clear passphrase is a secret itself.",
+	 .allowed = PASSPHRASE_ALLOWED,
+	 .valid = check_passphrase,
+	 .applies = passphrase_open},
+	{.key = "encryption.allowDiscards",
+	 .type = Q_BOOL,
+	 .offset = AT(allow_discards),
+	 .prompt = "Tell the disk what is free",
+	 .help = "Passes TRIM through the encryption: keeps an SSD fast, and shows to whoever has "
+		 "the disk which of its blocks are in use.",
+	 .allowed = "true or false",
+	 .propose = propose_discards,
+	 .applies = is_encrypted,
+	 .quiet = true},
+	{.key = "swap.forBuilding",
+	 .type = Q_BOOL,
+	 .offset = AT(swap_for_building),
+	 .prompt = "Swap for building systems",
+	 .help = "Building NixOS takes more memory than most machines have: with less than 32 GiB, "
+		 "swap for 56 GiB in total is proposed.",
+	 .allowed = "true or false",
+	 .propose = propose_no,
+	 .quiet = true},
+	{.key = "swap.hibernate",
+	 .type = Q_BOOL,
+	 .offset = AT(hibernate),
+	 .prompt = "Hibernate",
+	 .help = "The machine may be put off with everything open: a swap partition holds all of "
+		 "the memory meanwhile.",
+	 .allowed = "true or false",
+	 .propose = propose_no,
 	 .quiet = true},
 	{.key = "swap.kind",
 	 .type = Q_CHOICE,
@@ -407,6 +410,45 @@ const struct question questions[] = {
 	 .allowed = "a size like \"8 GiB\" or a number of bytes, at least 64 MiB",
 	 .propose = propose_swap_size,
 	 .applies = swap_has_size},
+	{.key = "dataDisk.path",
+	 .type = Q_CHOICE,
+	 .offset = AT(data_path),
+	 .prompt = "Disk for samples and recordings",
+	 .help = "A second disk that is erased and gets one file system, mounted where samples "
+		 "are looked for. None is fine.",
+	 .allowed = "the path of another disk below /dev",
+	 .pattern = "^/dev/[^ ]+$",
+	 .valid = check_device_path,
+	 .offers = offer_data_disks,
+	 .applies = has_other_disk,
+	 .optional = true},
+	{.key = "dataDisk.eraseData",
+	 .type = Q_BOOL,
+	 .offset = AT(data_erase),
+	 .prompt = "Erase what is on that disk",
+	 .help = "The chosen disk holds data. Everything on it will be lost.",
+	 .allowed = "true, once you have looked at what is on the disk",
+	 .applies = data_disk_needs_erase},
+	{.key = "dataDisk.mountPoint",
+	 .type = Q_TEXT,
+	 .offset = AT(data_mountpoint),
+	 .prompt = "Where it is mounted",
+	 .help = "The directory in which the second disk's files are.",
+	 .allowed = "an absolute path of letters, digits, '-', '_', '.', not of the system itself",
+	 .pattern = "^/[A-Za-z0-9/_.-]+$",
+	 .valid = check_mount_point,
+	 .propose = propose_mount_point,
+	 .applies = has_data_disk},
+	{.key = "dataDisk.fileSystem",
+	 .type = Q_CHOICE,
+	 .offset = AT(data_file_system),
+	 .prompt = "File system of that disk",
+	 .help = "The file system of the second disk.",
+	 .allowed = "ext4, btrfs, xfs or f2fs",
+	 .choices = file_systems,
+	 .propose = propose_data_file_system,
+	 .applies = has_data_disk,
+	 .quiet = true},
 	{.key = "users.audioUser.name",
 	 .type = Q_TEXT,
 	 .offset = AT(audio_user.name),

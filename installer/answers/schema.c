@@ -70,6 +70,16 @@ static void add_choices(struct json_object *o, const struct question *q, const s
 		json_object_put(list);
 }
 
+static struct json_object *rules_list(void)
+{
+	struct json_object *list = json_object_new_object();
+
+	json_object_object_add(list, "type", text("array"));
+	json_object_object_add(list, "minItems", json_object_new_int(1));
+	json_object_object_add(list, "items", disk_rules_schema());
+	return list;
+}
+
 static void add_type(struct json_object *o, const struct question *q)
 {
 	static const char *const names[] = {
@@ -78,6 +88,13 @@ static void add_type(struct json_object *o, const struct question *q)
 	};
 	struct json_object *item;
 
+	if (q->type == Q_RULES) {
+		item = json_object_new_array();
+		json_object_array_add(item, disk_rules_schema());
+		json_object_array_add(item, rules_list());
+		json_object_object_add(o, "anyOf", item);
+		return;
+	}
 	if (q->type == Q_SIZE) {
 		item = json_object_new_array();
 		json_object_array_add(item, text("string"));

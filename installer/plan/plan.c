@@ -8,9 +8,11 @@
 #include "base/record.h"
 #include "base/str.h"
 #include "base/uuid.h"
+#include "plan/plan_parts.h"
 
-const char *const step_kind_names[] = {"partition", "format",  "mount",	 "swap",    "configuration",
-				       "passwords", "install", "verify", "unmount", NULL};
+const char *const step_kind_names[] = {"partition", "encrypt", "open",		"format",
+				       "mount",	    "swap",    "configuration", "passwords",
+				       "install",   "verify",  "unmount",	NULL};
 
 enum { PLAN_VERSION = 1 };
 
@@ -45,178 +47,6 @@ static int check_machine(const struct interview *v, const struct variant *x, str
 		return err_set(e, ERR_TOO_SMALL, "choose a smaller variant",
 			       "not enough memory for variant %s: needed %s, there are %s", x->name,
 			       size_text(x->minimum_memory).s, size_text(f->memory_bytes).s);
-	return 0;
-}
-
-/* The refusal of a disk lists what there is and what speaks against each. */
-static int no_such_disk(const struct interview *v, struct err *e)
-{
-	_cleanup_arena_ struct arena *a = arena_new();
-	_cleanup_str_ struct str list = {0};
-
-	for (size_t i = 0; i < v->facts->disks.count; i++) {
-		const struct disk *d = &v->facts->disks.items[i];
-		const char *use = disk_in_use(d, a);
-
-		str_addf(&list, "%s%s (%s%s%s)", i ? "; " : "", d->by_id ? d->by_id : d->path,
-			 disk_title(d, a), use ? "; not usable: " : "", use ? use : "");
-	}
-	err_set(e, ERR_NOT_FOUND, "archibald detect shows the disks of this machine",
-		"there is no disk %s", v->answers->disk_path);
-	return err_why(e, "there are: %s", list.len ? list.s : "none");
-}
-
-static int choose_disk(const struct interview *v, const struct disk **ret, struct err *e)
-{
-	const struct disk *d = interview_disk(v);
-	_cleanup_arena_ struct arena *a = arena_new();
-	const char *use;
-
-	if (!d)
-		return no_such_disk(v, e);
-	use = disk_in_use(d, a);
-	if (use) {
-		err_set(e, ERR_BUSY, "unmount it, or choose another disk", "%s cannot be erased",
-			d->path);
-		return err_why(e, "%s", use);
-	}
-	if (disk_has_data(d) && !v->answers->erase_data) {
-		err_set(e, ERR_INVALID,
-			"look at it (archibald detect), then answer disk.eraseData with true",
-			"%s holds data, and disk.eraseData is not true", d->path);
-		return err_why(e, "%s, %zu partitions", disk_title(d, a), d->partitions.count);
-	}
-	*ret = d;
-	return 0;
-}
-
-static void note_lost(struct plan *p, const struct disk *d)
-{
-	struct arena *a = p->arena;
-
-	if (d->fs_type && !d->partitions.count)
-		strings_add(
-			a, &p->disk.lost,
-			arena_printf(a, "%s  %s  %s", d->path, size_text(d->bytes).s, d->fs_type));
-	else if (disk_has_data(d) && !d->partitions.count)
-		strings_add(a, &p->disk.lost,
-			    arena_printf(a, "%s  %s  a partition table (%s) without partitions",
-					 d->path, size_text(d->bytes).s, d->table));
-	for (size_t i = 0; i < d->partitions.count; i++) {
-		const struct partition *part = &d->partitions.items[i];
-		const char *label = part->fs_label ? part->fs_label : part->name;
-
-		strings_add(
-			a, &p->disk.lost,
-			arena_printf(
-				a, "%s  %s  %s%s%s%s%s%s%s", part->path, size_text(part->bytes).s,
-				part->fs_type ? part->fs_type : "unknown", label ? "  \"" : "",
-				label ? label : "", label ? "\"" : "", part->system ? "  (" : "",
-				part->system ? part->system : "", part->system ? ")" : ""));
-	}
-}
-
-static void set_disk(struct plan *p, const struct disk *d)
-{
-	struct arena *a = p->arena;
-
-	p->disk = (struct plan_disk){
-		.path = arena_strdup(a, d->path),
-		.by_id = arena_strdup(a, d->by_id),
-		.model = arena_strdup(a, d->model),
-		.serial = arena_strdup(a, d->serial),
-		.wwid = arena_strdup(a, d->wwid),
-		.major = d->major,
-		.minor = d->minor,
-		.bytes = d->bytes,
-	};
-	note_lost(p, d);
-}
-
-/* Follows from what names the machine, its disk and the host: the same disk of the same machine
- * gets the same identifiers again, another one gets others. */
-static void set_seed(const struct interview *v, struct plan *p)
-{
-	const struct facts *f = v->facts;
-	_cleanup_str_ struct str text = {0};
-
-	if (v->answers->seed) {
-		p->seed = arena_strdup(p->arena, v->answers->seed);
-		return;
-	}
-	str_addf(&text, "%s\n%s\n%s\n%s\n%llu\n%s\n", f->board.id ? f->board.id : "",
-		 p->disk.serial ? p->disk.serial : "", p->disk.wwid ? p->disk.wwid : "",
-		 p->disk.path, (unsigned long long)p->disk.bytes, p->host_name);
-	for (size_t i = 0; i < f->networks.count; i++)
-		str_addf(&text, "%s\n", f->networks.items[i].mac ? f->networks.items[i].mac : "");
-	p->seed = arena_strdup(p->arena, uuid_of_bytes(text.s, text.len).s);
-}
-
-static enum boot_method boot_method(const struct facts *f)
-{
-	static const enum boot_method methods[] = {
-		[FIRMWARE_UEFI] = BOOT_UEFI,
-		[FIRMWARE_BIOS] = BOOT_BIOS,
-		[FIRMWARE_DEVICE_TREE] = BOOT_UBOOT,
-	};
-
-	return methods[f->firmware.kind];
-}
-
-static void set_parts(struct plan *p)
-{
-	for (size_t i = 0; i < p->layout.count; i++) {
-		const struct part *part = &p->layout.parts[i];
-		struct arena *a = p->arena;
-
-		*list_push(a, &p->parts) = (struct plan_part){
-			.number = part->number,
-			.start = part->start,
-			.bytes = part->size,
-			.name = arena_strdup(a, part->name),
-			.role = arena_strdup(a, part_role_name(part->role)),
-			.type_guid = arena_strdup(a, part->type_guid),
-			.guid = arena_strdup(a, part->guid),
-			.file_system = part->fs == FS_NONE
-					       ? NULL
-					       : arena_strdup(a, fs_kind_name(part->fs)),
-			.fs_uuid = part->fs_uuid[0] ? arena_strdup(a, part->fs_uuid) : NULL,
-			.fs_label = part->fs_label[0] ? arena_strdup(a, part->fs_label) : NULL,
-			.mountpoint = part->mountpoint[0] ? arena_strdup(a, part->mountpoint)
-							  : NULL,
-		};
-	}
-}
-
-static int set_layout(const struct interview *v, const struct variant *x, const struct disk *d,
-		      struct plan *p, struct err *e)
-{
-	const struct answers *w = v->answers;
-	bool file = str_eq(w->swap_kind, "file"), part = str_eq(w->swap_kind, "partition");
-	struct layout_request r = {
-		.disk_bytes = d->bytes,
-		.sector_bytes = d->sector_bytes,
-		.boot = boot_method(v->facts),
-		.arch = v->facts->arch == ARCH_AARCH64 ? PART_ARCH_AARCH64 : PART_ARCH_X86_64,
-		.root_fs = FS_EXT4,
-		.swap_bytes = part ? w->swap_bytes : 0,
-		.root_min_bytes = x->minimum_disk,
-		.seed = p->seed,
-	};
-	int n;
-
-	/* layout_make refuses what no disk holds. */
-	if (file && __builtin_add_overflow(r.root_min_bytes, w->swap_bytes, &r.root_min_bytes))
-		r.root_min_bytes = UINT64_MAX;
-	n = layout_make(&r, &p->layout, e);
-	if (n < 0)
-		return err_context(e, "%s", d->path);
-	p->boot = arena_strdup(p->arena, boot_method_name(r.boot));
-	p->swap_kind = arena_strdup(p->arena, w->swap_kind);
-	p->swap_bytes = file || part ? w->swap_bytes : 0;
-	if (file)
-		p->swap_file_uuid = arena_strdup(p->arena, uuid_derive(p->seed, "swap-file").s);
-	set_parts(p);
 	return 0;
 }
 
@@ -260,8 +90,11 @@ static void set_warnings(const struct interview *v, const struct variant *x, str
 	if (f->firmware.kind == FIRMWARE_DEVICE_TREE && f->board.kind == BOARD_ARM)
 		warn(p, "This board starts by its own firmware or U-Boot, which must be on it "
 			"already and know extlinux.conf; archibald does not install it.");
-	if (!p->disk.by_id)
+	if (!plan_system_disk(p)->by_id)
 		warn(p, "The disk has no name that stays: it is known by its node and size only.");
+	if (v->answers->passphrase_in_file)
+		warn(p, "The answer file holds the disk's passphrase in clear text; passphraseFile "
+			"is safer.");
 	if (v->answers->password_in_file)
 		warn(p, "The answer file holds a password in clear text; passwordHash is safer.");
 	if (x->audio && f->cpu.threads < 4 && v->answers->realtime_tuning)
@@ -282,28 +115,73 @@ static struct step *add_step(struct plan *p, enum step_kind kind, uint32_t weigh
 	return s;
 }
 
+static const char *storage_title(const struct plan *p, const struct storage_op *op)
+{
+	const char *disk = p->disks.items[op->disk].path;
+	const struct part *part = op->part;
+	const char *where = part && p->disks.count > 1
+				    ? arena_printf(p->arena, "partition %u of %s", part->number,
+						   disk)
+			    : part ? arena_printf(p->arena, "partition %u", part->number)
+				   : NULL;
+
+	switch (op->kind) {
+	case STORAGE_TABLE:
+		return arena_printf(p->arena, "write a new partition table to %s", disk);
+	case STORAGE_ENCRYPT:
+		return arena_printf(p->arena, "encrypt %s (%s)", where, part_role_name(part->role));
+	case STORAGE_OPEN: return arena_printf(p->arena, "open %s (%s)", where, part->mapper);
+	case STORAGE_FORMAT: break;
+	}
+	if (part->fs == FS_NONE)
+		return arena_printf(p->arena, "clear %s (%s)", where, part_role_name(part->role));
+	return arena_printf(p->arena, "make %s (%s) in %s", fs_kind_name(part->fs),
+			    part_role_name(part->role), where);
+}
+
+/* "partition", "format-2", "open-1-3": with the disk's number for all but the first. */
+static const char *storage_id(const struct plan *p, const struct storage_op *op, const char *word)
+{
+	const char *id = op->disk ? arena_printf(p->arena, "%s-disk%zu", word, op->disk + 1) : word;
+
+	return op->part ? arena_printf(p->arena, "%s-%u", id, op->part->number) : id;
+}
+
+static void set_storage_steps(struct plan *p)
+{
+	static const struct {
+		enum step_kind kind;
+		uint32_t weight;
+	} kinds[] = {
+		[STORAGE_TABLE] = {STEP_PARTITION, 2},
+		[STORAGE_ENCRYPT] = {STEP_ENCRYPT, 5},
+		[STORAGE_OPEN] = {STEP_OPEN, 2},
+		[STORAGE_FORMAT] = {STEP_FORMAT, 4},
+	};
+	const struct storage all = plan_storage(p);
+	struct storage_op *ops = arena_alloc(p->arena, STORAGE_OPS_MAX * sizeof(*ops));
+	size_t count = storage_ops(&all, ops);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct storage_op *op = &ops[i];
+		enum step_kind kind = kinds[op->kind].kind;
+		struct step *s = add_step(p, kind, kinds[op->kind].weight,
+					  storage_id(p, op, step_kind_names[kind]),
+					  storage_title(p, op));
+
+		s->destructive = op->kind != STORAGE_OPEN;
+		s->disk = (uint32_t)op->disk;
+		s->part = op->part ? op->part->number : 0;
+	}
+}
+
 /* Weights are about seconds on a middling machine, so that the bar moves evenly. */
 static void set_steps(struct plan *p)
 {
 	struct arena *a = p->arena;
 	bool passwords = false;
 
-	add_step(p, STEP_PARTITION, 2, "partition",
-		 arena_printf(a, "write a new partition table to %s", p->disk.path))
-		->destructive = true;
-	for (size_t i = 0; i < p->parts.count; i++) {
-		const struct plan_part *part = &p->parts.items[i];
-		struct step *s = add_step(
-			p, STEP_FORMAT, 4, arena_printf(a, "format-%u", part->number),
-			part->file_system
-				? arena_printf(a, "make %s (%s) in partition %u", part->file_system,
-					       part->role, part->number)
-				: arena_printf(a, "clear partition %u (%s)", part->number,
-					       part->role));
-
-		s->destructive = true;
-		s->part = part->number;
-	}
+	set_storage_steps(p);
 	add_step(p, STEP_MOUNT, 1, "mount", "mount the new file systems");
 	if (str_eq(p->swap_kind, "partition") || str_eq(p->swap_kind, "file"))
 		add_step(p, STEP_SWAP, 2, "swap",
@@ -326,13 +204,9 @@ static void set_steps(struct plan *p)
  * looks different now. */
 static void set_hash(struct plan *p)
 {
-	struct strings lost = p->disk.lost;
-
-	p->disk.lost = (struct strings){0};
-	_cleanup_json_ struct json_object *json = plan_to_json(p);
+	_cleanup_json_ struct json_object *json = plan_outcome_json(p);
 	_cleanup_free_ char *text = json_text(json);
 
-	p->disk.lost = lost;
 	p->hash = arena_strdup(p->arena, uuid_of_bytes(text, strlen(text)).s);
 }
 
@@ -354,20 +228,15 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 {
 	const struct variant *x = interview_variant(v);
 	_cleanup_plan_ struct plan *p = NULL;
-	const struct disk *d = NULL;
 	int r;
 
 	if (!x)
 		return err_set(e, ERR_INTERNAL, NULL, "no variant was chosen");
 	r = check_machine(v, x, e);
-	if (r == 0)
-		r = choose_disk(v, &d, e);
 	if (r < 0)
 		return r;
 	p = plan_new(v, x, program);
-	set_disk(p, d);
-	set_seed(v, p);
-	r = set_layout(v, x, d, p, e);
+	r = plan_disks(v, x, p, e);
 	if (r < 0)
 		return r;
 	set_accounts(v, x, p);

@@ -12,13 +12,15 @@
 #include "answers/answers.h"
 #include "base/err.h"
 #include "base/mem.h"
-#include "partition/layout.h"
+#include "partition/storage.h"
 
 struct json_object;
 struct str;
 
 enum step_kind {
 	STEP_PARTITION,	    /* point of no return: the table of the disk */
+	STEP_ENCRYPT,	    /* one LUKS2 container */
+	STEP_OPEN,	    /* open it */
 	STEP_FORMAT,	    /* one file system or swap area */
 	STEP_MOUNT,	    /* all file systems below the root */
 	STEP_SWAP,	    /* use the target's swap from here on */
@@ -37,7 +39,8 @@ struct step {
 	const char *title; /* for people: "make ext4 (root) in partition 2" */
 	uint32_t weight;   /* share of the progress bar */
 	bool destructive;
-	uint32_t part; /* STEP_FORMAT: the partition's number */
+	/* STEP_PARTITION, _ENCRYPT, _OPEN, _FORMAT: where; the partition's number from 1. */
+	uint32_t disk, part;
 };
 
 struct plan_file {
@@ -53,30 +56,47 @@ struct plan_account {
 	char *target; /* the root-only file on the target, without a leading slash; NULL: none */
 };
 
-struct plan_disk {
-	char *path, *by_id, *model, *serial, *wwid;
-	uint32_t major, minor;
+/* What becomes of a partition. */
+enum plan_action { PLAN_KEEP, PLAN_FORMAT, PLAN_CREATE, PLAN_DELETE };
+extern const char *const plan_action_names[]; /* "KEEP", "FORMAT", "CREATE", "DELETE" */
+
+/* Something that is on the disk now. */
+struct plan_before {
+	enum plan_action action;
+	char *path, *file_system, *label, *system; /* all but the path may be NULL */
 	uint64_t bytes;
-	struct strings lost; /* one line for each thing that is on it now */
 };
 
 /* A partition as it is shown and written as JSON; the executors use `layout`. */
 struct plan_part {
+	enum plan_action action;
 	uint32_t number;
 	uint64_t start, bytes;
 	char *name, *role, *type_guid, *guid, *file_system, *fs_uuid, *fs_label, *mountpoint;
+	struct strings subvolumes; /* "@home at /home" */
+	char *luks_uuid, *mapper;  /* NULL: not encrypted */
+};
+
+struct plan_disk {
+	char *path, *by_id, *model, *serial, *wwid;
+	uint32_t major, minor;
+	uint64_t bytes;
+	LIST_OF(struct plan_before) before;
+	uint64_t lost_bytes; /* of what holds data now and will not any more */
+	struct layout layout;
+	LIST_OF(struct plan_part) after;
 };
 
 struct plan {
 	struct arena *arena;
 	uint32_t version;
 	char *program, *variant, *host_name, *seed, *boot, *finish;
-	struct plan_disk disk;
-	struct layout layout;
-	LIST_OF(struct plan_part) parts;
-	char *swap_kind;      /* "none", "partition", "file", "zram" */
-	uint64_t swap_bytes;  /* of a partition or file */
-	char *swap_file_uuid; /* NULL: no swap file */
+	LIST_OF(struct plan_disk) disks; /* the system's first */
+	bool encrypted, allow_discards;
+	uint32_t luks_memory_kib, luks_threads; /* what opening a container may take */
+	char *swap_kind;			/* "none", "partition", "file", "zram" */
+	uint64_t swap_bytes;			/* of a partition or file */
+	char *swap_file_uuid;			/* NULL: no swap file */
 	LIST_OF(struct plan_account) accounts;
 	LIST_OF(struct plan_file) files;
 	struct strings warnings;
@@ -84,6 +104,13 @@ struct plan {
 	uint32_t weight; /* of all steps */
 	char *hash;	 /* a UUID of the plan's JSON: the journal knows the plan by it */
 };
+
+/* The whole of it for storage.h; borrows the plan's layouts. */
+struct storage plan_storage(const struct plan *p);
+static inline const struct plan_disk *plan_system_disk(const struct plan *p)
+{
+	return &p->disks.items[0];
+}
 
 /*
  * ERR_INVALID when the answers are at fault (exit status 3), and for what this machine cannot do
@@ -100,7 +127,9 @@ void plan_cleanup(struct plan **p);
 struct json_object *plan_to_json(const struct plan *p); /* caller puts it */
 void plan_to_text(const struct plan *p, struct str *out);
 /* The disk before (NULL: unknown) and after as bars of 70 columns, and the warnings. */
-void plan_summary(const struct plan *p, const struct disk *before, struct str *out);
+void plan_summary(const struct plan *p, const struct facts *f, struct str *out);
+/* "nvme0n1", or "nvme0n1 sda" for two: what is typed by whoever agrees. */
+const char *plan_disk_names(const struct plan *p);
 /* What whoever agrees to the plan will lose. */
 void plan_losses(const struct plan *p, struct str *out);
 
@@ -109,4 +138,5 @@ int plan_host_files(const struct interview *v, struct plan *p, struct err *e) no
 
 #define FLAKE_DIRECTORY	   "etc/nixos"
 #define PASSWORD_DIRECTORY "var/lib/archibald/passwords"
-#define SWAP_FILE	   "swapfile"
+/* Where the swap file is, below the root, without a leading slash. */
+const char *plan_swap_file(const struct plan *p);

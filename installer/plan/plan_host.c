@@ -106,7 +106,7 @@ static void set_initrd_modules(struct building *b)
 static void set_loader(struct building *b)
 {
 	struct nix_host *h = b->host;
-	const struct plan_disk *d = &b->plan->disk;
+	const struct plan_disk *d = plan_system_disk(b->plan);
 
 	switch (b->v->facts->firmware.kind) {
 	case FIRMWARE_UEFI:
@@ -134,35 +134,56 @@ static void set_loader(struct building *b)
 
 static void set_mounts(struct building *b)
 {
-	/* The root first: the others lie below it. */
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < b->plan->layout.count; i++) {
-			const struct part *p = &b->plan->layout.parts[i];
-			const char *const *options = part_mount_options(p);
-			struct nix_mount *m;
+	const struct storage all = plan_storage(b->plan);
+	struct mount_point *points = arena_alloc(b->a, MOUNT_POINTS_MAX * sizeof(*points));
+	size_t count = storage_mounts(&all, points);
 
-			if (!p->mountpoint[0] || str_eq(p->mountpoint, "/") != (pass == 0))
-				continue;
-			m = list_push(b->a, &b->host->mounts);
-			m->mountpoint = p->mountpoint;
-			m->device = arena_printf(b->a, "/dev/disk/by-uuid/%s", p->fs_uuid);
-			m->fs_type = fs_kind_name(p->fs);
-			for (; *options; options++)
-				strings_add(b->a, &m->options, *options);
-		}
+	for (size_t i = 0; i < count; i++) {
+		const struct mount_point *point = &points[i];
+		struct mount_options options;
+		struct nix_mount *m = list_push(b->a, &b->host->mounts);
+
+		m->mountpoint = point->where;
+		m->device = arena_printf(b->a, "/dev/disk/by-uuid/%s", point->part->fs_uuid);
+		m->fs_type = fs_kind_name(point->part->fs);
+		mount_point_options(point, &options);
+		for (const char *const *o = options.words; *o; o++)
+			strings_add(b->a, &m->options, *o);
+	}
+}
+
+/* All containers have one passphrase, which NixOS asks for once and tries on the others. */
+static void set_luks(struct building *b)
+{
+	for (size_t d = 0; d < b->plan->disks.count; d++) {
+		const struct layout *l = &b->plan->disks.items[d].layout;
+
+		for (size_t i = 0; i < l->count; i++)
+			if (l->parts[i].encrypted)
+				*list_push(b->a, &b->host->luks) = (struct nix_luks){
+					.name = l->parts[i].mapper,
+					.device = arena_printf(b->a, "/dev/disk/by-uuid/%s",
+							       l->parts[i].luks_uuid),
+					.allow_discards = b->plan->allow_discards,
+				};
+	}
 }
 
 static void set_swap(struct building *b)
 {
 	const struct plan *p = b->plan;
-	const struct part *part = layout_part(&p->layout, PART_SWAP);
+	const struct part *part = layout_part(&plan_system_disk(p)->layout, PART_SWAP);
 
-	if (part)
-		list_push(b->a, &b->host->swaps)->device = arena_printf(
-			b->a, "/dev/disk/by-uuid/%s", part->fs_uuid);
+	if (part) {
+		const char *device = arena_printf(b->a, "/dev/disk/by-uuid/%s", part->fs_uuid);
+
+		list_push(b->a, &b->host->swaps)->device = device;
+		if (b->v->answers->hibernate)
+			b->host->resume_device = device;
+	}
 	if (p->swap_file_uuid)
 		*list_push(b->a, &b->host->swaps) = (struct nix_swap){
-			.device = "/" SWAP_FILE,
+			.device = arena_printf(b->a, "/%s", plan_swap_file(p)),
 			.file_mib = p->swap_bytes >> 20,
 		};
 	if (str_eq(p->swap_kind, "zram")) {
@@ -302,6 +323,7 @@ int plan_host_files(const struct interview *v, struct plan *p, struct err *e)
 	set_kernel_params(&b);
 	set_hardware(&b);
 	set_mounts(&b);
+	set_luks(&b);
 	set_swap(&b);
 	set_audio(&b);
 	r = nixgen_host(&host, p->arena, &files, e);

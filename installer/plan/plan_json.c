@@ -2,22 +2,22 @@
 #include <json-c/json.h>
 
 #include "base/record.h"
-#include "plan/plan.h"
+#include "plan/plan_parts.h"
 
 static const char *const source_names[] = {"none", "typed", "hash", "file", NULL};
 
-static const struct field disk_fields[] = {
-	FIELD(struct plan_disk, "path", FIELD_STRING, path),
-	FIELD(struct plan_disk, "byId", FIELD_STRING, by_id),
-	FIELD(struct plan_disk, "model", FIELD_STRING, model),
-	FIELD(struct plan_disk, "serial", FIELD_STRING, serial),
-	FIELD(struct plan_disk, "wwid", FIELD_STRING, wwid),
-	FIELD(struct plan_disk, "bytes", FIELD_U64, bytes),
-	FIELD(struct plan_disk, "lost", FIELD_STRINGS, lost),
+static const struct field before_fields[] = {
+	FIELD_NAMED(struct plan_before, "action", action, plan_action_names),
+	FIELD(struct plan_before, "path", FIELD_STRING, path),
+	FIELD(struct plan_before, "bytes", FIELD_U64, bytes),
+	FIELD(struct plan_before, "fileSystem", FIELD_STRING, file_system),
+	FIELD(struct plan_before, "label", FIELD_STRING, label),
+	FIELD(struct plan_before, "system", FIELD_STRING, system),
 };
-static const struct record_type disk_type = RECORD_TYPE(struct plan_disk, disk_fields);
+static const struct record_type before_type = RECORD_TYPE(struct plan_before, before_fields);
 
 static const struct field part_fields[] = {
+	FIELD_NAMED(struct plan_part, "action", action, plan_action_names),
 	FIELD(struct plan_part, "number", FIELD_U32, number),
 	FIELD(struct plan_part, "role", FIELD_STRING, role),
 	FIELD(struct plan_part, "name", FIELD_STRING, name),
@@ -29,8 +29,24 @@ static const struct field part_fields[] = {
 	FIELD(struct plan_part, "fsUuid", FIELD_STRING, fs_uuid),
 	FIELD(struct plan_part, "fsLabel", FIELD_STRING, fs_label),
 	FIELD(struct plan_part, "mountPoint", FIELD_STRING, mountpoint),
+	FIELD(struct plan_part, "subvolumes", FIELD_STRINGS, subvolumes),
+	FIELD(struct plan_part, "luksUuid", FIELD_STRING, luks_uuid),
+	FIELD(struct plan_part, "mapper", FIELD_STRING, mapper),
 };
 static const struct record_type part_type = RECORD_TYPE(struct plan_part, part_fields);
+
+static const struct field disk_fields[] = {
+	FIELD(struct plan_disk, "path", FIELD_STRING, path),
+	FIELD(struct plan_disk, "byId", FIELD_STRING, by_id),
+	FIELD(struct plan_disk, "model", FIELD_STRING, model),
+	FIELD(struct plan_disk, "serial", FIELD_STRING, serial),
+	FIELD(struct plan_disk, "wwid", FIELD_STRING, wwid),
+	FIELD(struct plan_disk, "bytes", FIELD_U64, bytes),
+	FIELD_SUB(struct plan_disk, "before", FIELD_RECORDS, before, &before_type),
+	FIELD(struct plan_disk, "lostBytes", FIELD_U64, lost_bytes),
+	FIELD_SUB(struct plan_disk, "partitions", FIELD_RECORDS, after, &part_type),
+};
+static const struct record_type disk_type = RECORD_TYPE(struct plan_disk, disk_fields);
 
 static const struct field account_fields[] = {
 	FIELD(struct plan_account, "name", FIELD_STRING, name),
@@ -62,8 +78,11 @@ static const struct field plan_fields[] = {
 	FIELD(struct plan, "hostName", FIELD_STRING, host_name),
 	FIELD(struct plan, "seed", FIELD_STRING, seed),
 	FIELD(struct plan, "boot", FIELD_STRING, boot),
-	FIELD_SUB(struct plan, "disk", FIELD_RECORD, disk, &disk_type),
-	FIELD_SUB(struct plan, "partitions", FIELD_RECORDS, parts, &part_type),
+	FIELD_SUB(struct plan, "disks", FIELD_RECORDS, disks, &disk_type),
+	FIELD(struct plan, "encrypted", FIELD_BOOL, encrypted),
+	FIELD(struct plan, "allowDiscards", FIELD_BOOL, allow_discards),
+	FIELD(struct plan, "luksMemoryKib", FIELD_U32, luks_memory_kib),
+	FIELD(struct plan, "luksThreads", FIELD_U32, luks_threads),
 	FIELD(struct plan, "swap", FIELD_STRING, swap_kind),
 	FIELD(struct plan, "swapBytes", FIELD_U64, swap_bytes),
 	FIELD(struct plan, "swapFileUuid", FIELD_STRING, swap_file_uuid),
@@ -78,4 +97,21 @@ static const struct record_type plan_type = RECORD_TYPE(struct plan, plan_fields
 struct json_object *plan_to_json(const struct plan *p)
 {
 	return record_to_json(&plan_type, p);
+}
+
+struct json_object *plan_outcome_json(struct plan *p)
+{
+	struct plan_disk *disks = p->disks.items, *outcome;
+	struct json_object *json;
+
+	outcome = arena_alloc(p->arena, p->disks.count * sizeof(*outcome));
+	for (size_t i = 0; i < p->disks.count; i++) {
+		outcome[i] = disks[i];
+		outcome[i].before.count = 0;
+		outcome[i].lost_bytes = 0;
+	}
+	p->disks.items = outcome;
+	json = plan_to_json(p);
+	p->disks.items = disks;
+	return json;
 }

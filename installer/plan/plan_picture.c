@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/str.h"
-#include "plan/plan.h"
+#include "plan/plan_parts.h"
 
 enum { BAR_CELLS = 62, SEGMENTS_MAX = 24, NAME_CELLS = 24 };
 
@@ -115,10 +115,10 @@ static void bar_before(const struct disk *d, struct bar *b)
 		add_gap(b, end, d->bytes);
 }
 
-static void bar_after(const struct plan *p, struct bar *b)
+static void bar_after(const struct plan_disk *d, struct bar *b)
 {
-	for (size_t i = 0; i < p->parts.count; i++) {
-		const struct plan_part *part = &p->parts.items[i];
+	for (size_t i = 0; i < d->after.count; i++) {
+		const struct plan_part *part = &d->after.items[i];
 		char name[128];
 
 		snprintf(name, sizeof(name), "%u %s %s", part->number, part->role,
@@ -127,31 +127,54 @@ static void bar_after(const struct plan *p, struct bar *b)
 	}
 }
 
-void plan_summary(const struct plan *p, const struct disk *before, struct str *out)
+static const struct disk *disk_before(const struct facts *f, const struct plan_disk *d)
 {
-	const struct plan_disk *d = &p->disk;
-	struct bar b = {.count = 0};
+	for (size_t i = 0; i < f->disks.count; i++)
+		if (str_eq(f->disks.items[i].path, d->path))
+			return &f->disks.items[i];
+	return NULL;
+}
 
-	str_addf(out, "%s, %s, %s\n", d->path, d->model ? d->model : "no model name",
-		 size_text(d->bytes).s);
-	if (before) {
-		bar_before(before, &b);
-		draw(&b, "before", out);
+void plan_summary(const struct plan *p, const struct facts *f, struct str *out)
+{
+	for (size_t i = 0; i < p->disks.count; i++) {
+		const struct plan_disk *d = &p->disks.items[i];
+		const struct disk *before = disk_before(f, d);
+		struct bar b = {.count = 0};
+
+		str_addf(out, "%s, %s, %s\n", d->path, d->model ? d->model : "no model name",
+			 size_text(d->bytes).s);
+		if (before) {
+			bar_before(before, &b);
+			draw(&b, "before", out);
+		}
+		b.count = 0;
+		bar_after(d, &b);
+		draw(&b, "after", out);
 	}
-	b.count = 0;
-	bar_after(p, &b);
-	draw(&b, "after", out);
 	for (size_t i = 0; i < p->warnings.count; i++)
 		str_addf(out, "WARNING %s\n", p->warnings.items[i]);
 }
 
 void plan_losses(const struct plan *p, struct str *out)
 {
-	const struct plan_disk *d = &p->disk;
+	for (size_t i = 0; i < p->disks.count; i++) {
+		const struct plan_disk *d = &p->disks.items[i];
 
-	str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path,
-		 d->model ? d->model : "no model name", size_text(d->bytes).s,
-		 d->lost.count ? ":" : ". It is empty.");
-	for (size_t i = 0; i < d->lost.count; i++)
-		str_addf(out, "  %s\n", d->lost.items[i]);
+		str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path,
+			 d->model ? d->model : "no model name", size_text(d->bytes).s,
+			 d->before.count ? ":" : ". It is empty.");
+		for (size_t j = 0; j < d->before.count; j++)
+			plan_before_text(&d->before.items[j], out);
+	}
+}
+
+const char *plan_disk_names(const struct plan *p)
+{
+	const char *names = "";
+
+	for (size_t i = 0; i < p->disks.count; i++)
+		names = arena_printf(p->arena, "%s%s%s", names, i ? " " : "",
+				     strrchr(p->disks.items[i].path, '/') + 1);
+	return names;
 }

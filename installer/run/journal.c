@@ -20,6 +20,7 @@ static const struct field journal_fields[] = {
 	FIELD_NEEDED(struct journal, "plan", FIELD_STRING, plan),
 	FIELD_NEEDED(struct journal, "root", FIELD_STRING, root),
 	FIELD(struct journal, "swap", FIELD_STRING, swap),
+	FIELD(struct journal, "mappers", FIELD_STRINGS, mappers),
 	FIELD(struct journal, "done", FIELD_STRINGS, done),
 	FIELD(struct journal, "parts", FIELD_STRINGS, parts),
 	FIELD(struct journal, "finished", FIELD_BOOL, finished),

@@ -15,10 +15,11 @@ struct journal {
 	struct arena *arena;
 	const char *path; /* of the file; borrowed */
 	uint32_t version;
-	char *plan;	     /* struct plan's hash */
-	char *root;	     /* where the target is mounted */
-	char *swap;	     /* the device or file swapped on; NULL: none */
-	struct strings done; /* ids of finished steps */
+	char *plan;		/* struct plan's hash */
+	char *root;		/* where the target is mounted */
+	char *swap;		/* the device or file swapped on; NULL: none */
+	struct strings mappers; /* names below /dev/mapper that may be open, in that order */
+	struct strings done;	/* ids of finished steps */
 	/* GUIDs of the partitions that the run, or one before that was cut off, made or began to */
 	struct strings parts;
 	bool finished;

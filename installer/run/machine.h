@@ -11,6 +11,7 @@
 
 #include "base/err.h"
 #include "base/proc.h"
+#include "base/secret.h"
 #include "plan/plan.h"
 #include "run/events.h"
 
@@ -19,16 +20,28 @@ struct machine_ops {
 	int (*check_root)(void *ctx, const char *root, struct err *e);
 	/* Is it still that disk, free to be written? */
 	int (*identify)(void *ctx, const struct plan_disk *disk, struct err *e);
-	bool (*has_table)(void *ctx, const struct plan *p);
-	bool (*has_file_system)(void *ctx, const struct plan *p, const struct part *part);
-	int (*write_table)(void *ctx, const struct plan *p, struct err *e);
-	int (*format)(void *ctx, const struct plan *p, const struct part *part, struct events *ev,
-		      struct err *e);
-	int (*mount)(void *ctx, const struct plan *p, const struct part *part, const char *root,
+	bool (*has_table)(void *ctx, const struct plan_disk *d);
+	bool (*has_file_system)(void *ctx, const struct plan_disk *d, const struct part *part);
+	int (*write_table)(void *ctx, const struct plan_disk *d, struct err *e);
+	int (*format)(void *ctx, const struct plan_disk *d, const struct part *part,
+		      struct events *ev, struct err *e);
+	/* Is nothing open under that name of /dev/mapper? */
+	int (*mapper_free)(void *ctx, const char *mapper, struct err *e);
+	int (*encrypt)(void *ctx, const struct plan *p, const struct storage_op *op,
+		       const struct secret *passphrase, struct err *e);
+	bool (*opens)(void *ctx, const struct plan_disk *d, const struct part *part,
+		      const struct secret *passphrase);
+	int (*open)(void *ctx, const struct plan *p, const struct storage_op *op,
+		    const struct secret *passphrase, struct err *e);
+	int (*close)(void *ctx, const char *mapper, struct err *e);
+	int (*mount)(void *ctx, const struct plan *p, const struct mount_point *m, const char *root,
 		     struct err *e);
-	/* Makes the swap file where it is one; the device or file is returned for the journal. */
-	int (*swap_on)(void *ctx, const struct plan *p, const char *root, struct events *ev,
-		       const char **ret_swap, struct err *e);
+	/* The device or file to swap to, for the journal; in the plan's arena. */
+	int (*swap_where)(void *ctx, const struct plan *p, const char *root, const char **ret,
+			  struct err *e);
+	/* Makes the file where it is one. */
+	int (*swap_on)(void *ctx, const struct plan *p, const char *where, struct events *ev,
+		       struct err *e);
 	int (*swap_off)(void *ctx, const char *swap, struct err *e);
 	int (*write_file)(void *ctx, const char *path, const void *bytes, size_t len, unsigned mode,
 			  struct err *e);

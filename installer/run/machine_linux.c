@@ -9,12 +9,13 @@
 
 #include "base/str.h"
 #include "base/sys.h"
+#include "partition/crypt.h"
 #include "partition/disk.h"
 #include "run/journal.h"
 #include "run/machine.h"
 #include "run/verify.h"
 
-enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000 };
+enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000, LUKS_TIME_MS = 2000 };
 
 static int linux_check_root(void *ctx, const char *root, struct err *e)
 {
@@ -52,72 +53,139 @@ static int linux_identify(void *ctx, const struct plan_disk *d, struct err *e)
 	return disk_identify(&id, e);
 }
 
-static bool linux_has_table(void *ctx, const struct plan *p)
+static bool linux_has_table(void *ctx, const struct plan_disk *d)
 {
 	(void)ctx;
-	return disk_has_table(p->disk.path, &p->layout);
+	return disk_has_table(d->path, &d->layout);
 }
 
-static int node_of(const struct plan *p, const struct part *part, char *node, size_t size,
+/* The partition's own node. */
+static int part_node(const struct plan_disk *d, const struct part *part, char *node, size_t size,
+		     struct err *e)
+{
+	return disk_part_node(d->path, part->number, node, size, e);
+}
+
+/* Where its file system is: in the open container of an encrypted partition. */
+static int node_of(const struct plan_disk *d, const struct part *part, char *node, size_t size,
 		   struct err *e)
 {
-	return disk_part_node(p->disk.path, part->number, node, size, e);
+	if (!part->encrypted)
+		return part_node(d, part, node, size, e);
+	snprintf(node, size, "/dev/mapper/%s", part->mapper);
+	return 0;
 }
 
-static bool linux_has_file_system(void *ctx, const struct plan *p, const struct part *part)
+static bool linux_has_file_system(void *ctx, const struct plan_disk *d, const struct part *part)
 {
 	char node[128];
 	struct err e;
 
 	(void)ctx;
-	return node_of(p, part, node, sizeof(node), &e) == 0 && part_is_formatted(part, node);
+	return node_of(d, part, node, sizeof(node), &e) == 0 && part_is_formatted(part, node);
 }
 
-static int linux_write_table(void *ctx, const struct plan *p, struct err *e)
+static int linux_write_table(void *ctx, const struct plan_disk *d, struct err *e)
 {
 	(void)ctx;
-	return disk_write_table(p->disk.path, &p->layout, NODE_TIMEOUT_MS, e);
+	return disk_write_table(d->path, &d->layout, NODE_TIMEOUT_MS, e);
 }
 
-static int linux_format(void *ctx, const struct plan *p, const struct part *part, struct events *ev,
-			struct err *e)
+static int linux_format(void *ctx, const struct plan_disk *d, const struct part *part,
+			struct events *ev, struct err *e)
 {
 	char node[128];
-	int n = node_of(p, part, node, sizeof(node), e);
+	int n = node_of(d, part, node, sizeof(node), e);
 
 	(void)ctx;
 	return n < 0 ? n : part_format(part, node, events_line, ev, e);
 }
 
-static int linux_mount(void *ctx, const struct plan *p, const struct part *part, const char *root,
-		       struct err *e)
+static int linux_mapper_free(void *ctx, const char *mapper, struct err *e)
 {
-	char node[128];
-	int n = node_of(p, part, node, sizeof(node), e);
+	_cleanup_free_ char *path = xasprintf("/dev/mapper/%s", mapper);
 
 	(void)ctx;
-	return n < 0 ? n : part_mount(part, node, root, e);
+	if (access(path, F_OK) < 0)
+		return 0;
+	return err_set(e, ERR_BUSY, "close it (cryptsetup close), or restart the machine",
+		       "%s is open already, and the installation needs the name", path);
 }
 
-static int linux_swap_on(void *ctx, const struct plan *p, const char *root, struct events *ev,
-			 const char **ret_swap, struct err *e)
+static int linux_encrypt(void *ctx, const struct plan *p, const struct storage_op *op,
+			 const struct secret *passphrase, struct err *e)
 {
-	const struct part *part = layout_part(&p->layout, PART_SWAP);
-	char where[512];
-	int n;
+	const struct luks_cost cost = {p->luks_memory_kib, p->luks_threads, LUKS_TIME_MS};
+	char node[128];
+	int n = part_node(&p->disks.items[op->disk], op->part, node, sizeof(node), e);
 
 	(void)ctx;
-	if (part) {
-		n = node_of(p, part, where, sizeof(where), e);
-	} else {
-		snprintf(where, sizeof(where), "%s/%s", root, SWAP_FILE);
-		n = swapfile_make(where, p->swap_bytes, p->swap_file_uuid, events_line, ev, e);
-	}
+	return n < 0 ? n : luks_format(op->part, node, passphrase, &cost, e);
+}
+
+static bool linux_opens(void *ctx, const struct plan_disk *d, const struct part *part,
+			const struct secret *passphrase)
+{
+	char node[128];
+	struct err e;
+
+	(void)ctx;
+	return part_node(d, part, node, sizeof(node), &e) == 0 &&
+	       luks_opens(part, node, passphrase);
+}
+
+static int linux_open(void *ctx, const struct plan *p, const struct storage_op *op,
+		      const struct secret *passphrase, struct err *e)
+{
+	char node[128];
+	int n = part_node(&p->disks.items[op->disk], op->part, node, sizeof(node), e);
+
+	(void)ctx;
+	return n < 0 ? n : luks_open(op->part, node, passphrase, p->allow_discards, e);
+}
+
+static int linux_close(void *ctx, const char *mapper, struct err *e)
+{
+	(void)ctx;
+	return luks_close(mapper, e);
+}
+
+static int linux_mount(void *ctx, const struct plan *p, const struct mount_point *m,
+		       const char *root, struct err *e)
+{
+	char node[128];
+	int n = node_of(&p->disks.items[m->disk], m->part, node, sizeof(node), e);
+
+	(void)ctx;
+	return n < 0 ? n : part_mount(m, node, root, e);
+}
+
+static int linux_swap_where(void *ctx, const struct plan *p, const char *root, const char **ret,
+			    struct err *e)
+{
+	const struct plan_disk *d = plan_system_disk(p);
+	const struct part *part = layout_part(&d->layout, PART_SWAP);
+	char node[128];
+	int n = 0;
+
+	(void)ctx;
+	if (part)
+		n = node_of(d, part, node, sizeof(node), e);
 	if (n == 0)
-		n = swap_on(where, e);
-	if (n == 0)
-		*ret_swap = arena_strdup(p->arena, where);
+		*ret = part ? arena_strdup(p->arena, node)
+			    : arena_printf(p->arena, "%s/%s", root, plan_swap_file(p));
 	return n;
+}
+
+static int linux_swap_on(void *ctx, const struct plan *p, const char *where, struct events *ev,
+			 struct err *e)
+{
+	int n = p->swap_file_uuid
+			? swapfile_make(where, p->swap_bytes, p->swap_file_uuid, events_line, ev, e)
+			: 0;
+
+	(void)ctx;
+	return n < 0 ? n : swap_on(where, e);
 }
 
 static int linux_swap_off(void *ctx, const char *swap, struct err *e)
@@ -189,7 +257,13 @@ static const struct machine_ops linux_ops = {
 	.has_file_system = linux_has_file_system,
 	.write_table = linux_write_table,
 	.format = linux_format,
+	.mapper_free = linux_mapper_free,
+	.encrypt = linux_encrypt,
+	.opens = linux_opens,
+	.open = linux_open,
+	.close = linux_close,
 	.mount = linux_mount,
+	.swap_where = linux_swap_where,
 	.swap_on = linux_swap_on,
 	.swap_off = linux_swap_off,
 	.write_file = linux_write_file,

@@ -44,6 +44,52 @@ bool password_matches(const struct secret *password, const char *hash)
 	return again && again[0] != '*' && strcmp(again, hash) == 0;
 }
 
+/* Everything up to the end of the file: a pipe gives it in pieces. */
+static ssize_t read_whole(int fd, char *buf, size_t size)
+{
+	size_t len = 0;
+
+	while (len < size) {
+		ssize_t n = read(fd, buf + len, size - len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+int passphrase_from_file(const char *path, struct secret *ret, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char text[HASH_FILE_MAX];
+	ssize_t n;
+	bool usable;
+
+	if (fd < 0)
+		return err_errno(e, errno, "it is looked for on the installing machine",
+				 "cannot open the passphrase file %s", path);
+	n = read_whole(fd, text, sizeof(text) - 1);
+	if (n < 0)
+		return err_errno(e, errno, NULL, "cannot read the passphrase file %s", path);
+	text[n] = '\0';
+	if (n && text[n - 1] == '\n')
+		text[--n] = '\0';
+	usable = strlen(text) == (size_t)n && check_passphrase(text);
+	if (usable)
+		secret_set(ret, text, (size_t)n);
+	secret_zero(text, sizeof(text));
+	return usable ? 0
+		      : err_set(e, ERR_INVALID, PASSPHRASE_ALLOWED,
+				"the passphrase file %s holds nothing that can be typed at the "
+				"start",
+				path);
+}
+
 int password_from_file(const char *path, struct secret *ret_hash, struct err *e)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);

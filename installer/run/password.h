@@ -11,5 +11,7 @@
 int password_hash(const struct secret *password, struct secret *ret_hash, struct err *e) nodiscard;
 /* Does the password open this hash? */
 bool password_matches(const struct secret *password, const char *hash);
+/* A passphrase from a file, or a descriptor (/dev/fd/3), without the end of its line. */
+int passphrase_from_file(const char *path, struct secret *ret, struct err *e) nodiscard;
 /* One line, a hash, from a file of the installing machine. */
 int password_from_file(const char *path, struct secret *ret_hash, struct err *e) nodiscard;

@@ -39,13 +39,14 @@ static int open_journal(struct run *r, struct err *e)
 
 	if (j->finished)
 		j->parts = (struct strings){0};
-	note_parts(j, &r->plan->layout);
-
+	for (size_t i = 0; i < r->plan->disks.count; i++)
+		note_parts(j, &r->plan->disks.items[i].layout);
 	if (!str_eq(j->plan, r->plan->hash) || j->finished) {
 		j->done = (struct strings){0};
 		j->finished = false;
 	}
 	j->swap = NULL;
+	j->mappers = (struct strings){0};
 	j->plan = arena_strdup(j->arena, r->plan->hash);
 	j->root = arena_strdup(j->arena, r->root);
 	return journal_write(j, e);
@@ -82,7 +83,7 @@ static int do_step(struct run *r, const struct step *s, bool skipped, struct err
 
 	r->begun = r->begun || s->destructive;
 	events_begin(r->events, s->id, s->title);
-	if (!skipped)
+	if (!skipped && !step_table[s->kind].harmless)
 		n = forget_from(r, s, e);
 	if (n == 0 && !skipped)
 		n = step_table[s->kind].run(r, s, e);
@@ -128,6 +129,7 @@ int run_plan(struct run *r, struct err *e)
 		n = open_journal(r, e);
 	if (n == 0)
 		n = do_steps(r, e);
+	secret_wipe(&r->passphrase);
 	if (n < 0)
 		events_error(r->events, e);
 	else
@@ -145,5 +147,7 @@ int run_release(const struct machine *m, const struct journal *j, struct err *e)
 		n = m->ops->swap_off(m->ctx, j->swap, e);
 	if (n == 0)
 		n = m->ops->unmount(m->ctx, j->root, e);
+	for (size_t i = j->mappers.count; i-- > 0 && n == 0;)
+		n = m->ops->close(m->ctx, j->mappers.items[i], e);
 	return n < 0 ? err_context(e, "letting go of what the interrupted run held") : 0;
 }

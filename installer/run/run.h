@@ -22,10 +22,12 @@ struct run {
 	const char *distribution;      /* the flake that is put on the target */
 	const char *log_path;	       /* copied onto the target; NULL: none */
 	const volatile int *cancelled; /* set by a signal; NULL: never */
-	bool begun; /* set by run_plan: the first step that destroys has started */
+	struct secret passphrase; /* of the encryption; the run loads it, and wipes it after use */
+	bool begun;		  /* set by run_plan: the first step that destroys has started */
 };
 
 int run_plan(struct run *r, struct err *e) nodiscard;
 
-/* Lets go of what the journal says an interrupted run held (swap, mounts below its root). */
+/* Lets go of what the journal says an interrupted run held: swap, mounts below its root, open
+ * containers. */
 int run_release(const struct machine *m, const struct journal *j, struct err *e) nodiscard;

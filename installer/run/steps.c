@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "answers/checks.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "run/password.h"
@@ -14,69 +15,151 @@
 #define OPS(r) ((r)->machine->ops)
 #define CTX(r) ((r)->machine->ctx)
 
-static const struct part *part_by_number(const struct plan *p, uint32_t number)
+static const struct plan_disk *disk_of(const struct run *r, const struct step *s)
 {
-	for (size_t i = 0; i < p->layout.count; i++)
-		if (p->layout.parts[i].number == number)
-			return &p->layout.parts[i];
+	return &r->plan->disks.items[s->disk];
+}
+
+static const struct part *part_of(const struct run *r, const struct step *s)
+{
+	const struct layout *l = &disk_of(r, s)->layout;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].number == s->part)
+			return &l->parts[i];
 	return NULL;
 }
 
 static int check_partition(struct run *r, const struct step *s, struct err *e)
 {
-	(void)s;
-	return OPS(r)->identify(CTX(r), &r->plan->disk, e);
+	return OPS(r)->identify(CTX(r), disk_of(r, s), e);
 }
 
 static bool still_partitioned(struct run *r, const struct step *s)
 {
-	(void)s;
-	return OPS(r)->has_table(CTX(r), r->plan);
+	return OPS(r)->has_table(CTX(r), disk_of(r, s));
 }
 
 static int run_partition(struct run *r, const struct step *s, struct err *e)
 {
 	/* Once more, now: names can have moved while the checks ran. */
-	int n = OPS(r)->identify(CTX(r), &r->plan->disk, e);
+	int n = OPS(r)->identify(CTX(r), disk_of(r, s), e);
 
-	(void)s;
-	return n < 0 ? n : OPS(r)->write_table(CTX(r), r->plan, e);
+	return n < 0 ? n : OPS(r)->write_table(CTX(r), disk_of(r, s), e);
 }
 
-/* The programs that make the file systems; the table is libparted's. */
-static const struct {
-	enum fs_kind fs;
-	const char *program;
-} format_programs[] = {
-	{FS_EXT4, "mkfs.ext4"},
-	{FS_VFAT, "mkfs.vfat"},
-	{FS_SWAP, "mkswap"},
-};
+/* From the answers, or the file they name, which may be a descriptor that can be read once. */
+static int load_passphrase(struct run *r, struct err *e)
+{
+	const struct answers *w = r->answers;
+
+	if (secret_given(&r->passphrase))
+		return 0;
+	if (w->passphrase_file)
+		return passphrase_from_file(w->passphrase_file, &r->passphrase, e);
+	if (!secret_given(&w->passphrase))
+		return err_set(e, ERR_INVALID, "give encryption.passphrase or passphraseFile",
+			       "there is no passphrase for the encryption");
+	secret_set(&r->passphrase, w->passphrase.bytes, w->passphrase.len);
+	return 0;
+}
+
+/* The initrd may not have the keymap (a keyboard of its own, a rescue system): then the keys are
+ * those of `us`. */
+static void warn_of_key_map(struct run *r)
+{
+	if (key_map_matters(r->passphrase.bytes, r->answers->key_map))
+		events_say(r->events, EVENT_WARNING,
+			   "The passphrase has characters that sit elsewhere on a us keyboard. The "
+			   "keymap is in the initrd, but where it cannot be loaded they must be "
+			   "typed where us has them.");
+}
+
+static int check_encrypt(struct run *r, const struct step *s, struct err *e)
+{
+	bool first = !secret_given(&r->passphrase);
+	int n = load_passphrase(r, e);
+
+	if (n == 0 && first)
+		warn_of_key_map(r);
+	return n < 0 ? n : OPS(r)->mapper_free(CTX(r), part_of(r, s)->mapper, e);
+}
+
+/* With another passphrase than before the container is made anew. */
+static bool still_encrypted(struct run *r, const struct step *s)
+{
+	return OPS(r)->opens(CTX(r), disk_of(r, s), part_of(r, s), &r->passphrase);
+}
+
+static struct storage_op op_of(const struct run *r, const struct step *s, enum storage_op_kind kind)
+{
+	return (struct storage_op){kind, s->disk, part_of(r, s)};
+}
+
+/* A disk that was unplugged can have given its name to another one: only our table's partitions are
+ * written to. */
+static int check_still_ours(struct run *r, const struct step *s, struct err *e)
+{
+	if (OPS(r)->has_table(CTX(r), disk_of(r, s)))
+		return 0;
+	return err_set(e, ERR_MISMATCH, "is the disk still connected?",
+		       "%s does not hold the partition table that was written to it",
+		       disk_of(r, s)->path);
+}
+
+static int run_encrypt(struct run *r, const struct step *s, struct err *e)
+{
+	const struct storage_op op = op_of(r, s, STORAGE_ENCRYPT);
+
+	int n = check_still_ours(r, s, e);
+
+	return n < 0 ? n : OPS(r)->encrypt(CTX(r), r->plan, &op, &r->passphrase, e);
+}
+
+static bool is_last_open(const struct run *r, const struct step *s)
+{
+	const struct step *end = r->plan->steps.items + r->plan->steps.count;
+
+	for (s++; s < end; s++)
+		if (s->kind == STEP_OPEN)
+			return false;
+	return true;
+}
+
+static int run_open(struct run *r, const struct step *s, struct err *e)
+{
+	const struct storage_op op = op_of(r, s, STORAGE_OPEN);
+	int n;
+
+	/* In the journal first: killed in between, the next run closes what it finds. */
+	strings_add(r->journal->arena, &r->journal->mappers, op.part->mapper);
+	n = journal_write(r->journal, e);
+	if (n == 0)
+		n = OPS(r)->open(CTX(r), r->plan, &op, &r->passphrase, e);
+	if (n == 0 && is_last_open(r, s)) {
+		secret_wipe(&r->passphrase);
+		secret_wipe(&r->answers->passphrase);
+	}
+	return n;
+}
 
 static int check_format(struct run *r, const struct step *s, struct err *e)
 {
-	const struct part *part = part_by_number(r->plan, s->part);
+	const char *program = fs_kind_program(part_of(r, s)->fs);
 
-	for (size_t i = 0; i < ARRAY_SIZE(format_programs); i++)
-		if (part && part->fs == format_programs[i].fs)
-			return OPS(r)->program_exists(CTX(r), format_programs[i].program, e);
-	return 0;
+	return program ? OPS(r)->program_exists(CTX(r), program, e) : 0;
 }
 
 static bool still_formatted(struct run *r, const struct step *s)
 {
-	return OPS(r)->has_file_system(CTX(r), r->plan, part_by_number(r->plan, s->part));
+	return OPS(r)->has_file_system(CTX(r), disk_of(r, s), part_of(r, s));
 }
 
 static int run_format(struct run *r, const struct step *s, struct err *e)
 {
-	/* A disk that was unplugged can have given its name to another one: only our table's
-	 * partitions are formatted. */
-	if (!OPS(r)->has_table(CTX(r), r->plan))
-		return err_set(e, ERR_MISMATCH, "is the disk still connected?",
-			       "%s does not hold the partition table that was written to it",
-			       r->plan->disk.path);
-	return OPS(r)->format(CTX(r), r->plan, part_by_number(r->plan, s->part), r->events, e);
+	int n = check_still_ours(r, s, e);
+
+	return n < 0 ? n : OPS(r)->format(CTX(r), disk_of(r, s), part_of(r, s), r->events, e);
 }
 
 static int check_mount(struct run *r, const struct step *s, struct err *e)
@@ -87,22 +170,16 @@ static int check_mount(struct run *r, const struct step *s, struct err *e)
 
 static int run_mount(struct run *r, const struct step *s, struct err *e)
 {
-	const struct layout *l = &r->plan->layout;
+	const struct storage all = plan_storage(r->plan);
+	struct mount_point *mounts = arena_alloc(r->journal->arena,
+						 MOUNT_POINTS_MAX * sizeof(*mounts));
+	size_t count = storage_mounts(&all, mounts);
+	int n = 0;
 
 	(void)s;
-	/* The root first, then what lies below it. */
-	for (int pass = 0; pass < 2; pass++)
-		for (size_t i = 0; i < l->count; i++) {
-			const struct part *part = &l->parts[i];
-			int n;
-
-			if (!part->mountpoint[0] || str_eq(part->mountpoint, "/") != (pass == 0))
-				continue;
-			n = OPS(r)->mount(CTX(r), r->plan, part, r->root, e);
-			if (n < 0)
-				return n;
-		}
-	return 0;
+	for (size_t i = 0; i < count && n == 0; i++)
+		n = OPS(r)->mount(CTX(r), r->plan, &mounts[i], r->root, e);
+	return n;
 }
 
 static int check_swap(struct run *r, const struct step *s, struct err *e)
@@ -113,14 +190,16 @@ static int check_swap(struct run *r, const struct step *s, struct err *e)
 
 static int run_swap(struct run *r, const struct step *s, struct err *e)
 {
-	const char *swap = NULL;
-	int n = OPS(r)->swap_on(CTX(r), r->plan, r->root, r->events, &swap, e);
+	const char *where = NULL;
+	int n = OPS(r)->swap_where(CTX(r), r->plan, r->root, &where, e);
 
 	(void)s;
 	if (n < 0)
 		return n;
-	r->journal->swap = arena_strdup(r->journal->arena, swap);
-	return journal_write(r->journal, e);
+	/* In the journal first: killed in between, the next run finds it and turns it off. */
+	r->journal->swap = arena_strdup(r->journal->arena, where);
+	n = journal_write(r->journal, e);
+	return n < 0 ? n : OPS(r)->swap_on(CTX(r), r->plan, where, r->events, e);
 }
 
 static int check_configuration(struct run *r, const struct step *s, struct err *e)
@@ -294,14 +373,16 @@ static int keep_log(struct run *r, struct err *e)
  * unmounted. */
 static int sync_all(struct run *r, struct err *e)
 {
-	const struct layout *l = &r->plan->layout;
+	const struct storage all = plan_storage(r->plan);
+	struct mount_point *mounts = arena_alloc(r->journal->arena,
+						 MOUNT_POINTS_MAX * sizeof(*mounts));
+	size_t count = storage_mounts(&all, mounts);
 	int n = 0;
 
-	for (size_t i = 0; i < l->count && n == 0; i++) {
-		_cleanup_free_ char *path = xasprintf("%s%s", r->root, l->parts[i].mountpoint);
+	for (size_t i = 0; i < count && n == 0; i++) {
+		_cleanup_free_ char *path = xasprintf("%s%s", r->root, mounts[i].where);
 
-		if (l->parts[i].mountpoint[0])
-			n = OPS(r)->sync(CTX(r), path, e);
+		n = OPS(r)->sync(CTX(r), path, e);
 	}
 	return n;
 }
@@ -317,19 +398,29 @@ static int run_unmount(struct run *r, const struct step *s, struct err *e)
 		n = sync_all(r, e);
 	if (n == 0)
 		n = OPS(r)->unmount(CTX(r), r->root, e);
-	if (n == 0)
-		r->journal->swap = NULL;
-	return n;
+	for (size_t i = r->journal->mappers.count; i-- > 0 && n == 0;)
+		n = OPS(r)->close(CTX(r), r->journal->mappers.items[i], e);
+	if (n < 0)
+		return n;
+	r->journal->swap = NULL;
+	r->journal->mappers = (struct strings){0};
+	return 0;
 }
 
 const struct step_ops step_table[STEP_KINDS] = {
-	[STEP_PARTITION] = {check_partition, still_partitioned, run_partition},
-	[STEP_FORMAT] = {check_format, still_formatted, run_format},
-	[STEP_MOUNT] = {check_mount, NULL, run_mount},
-	[STEP_SWAP] = {check_swap, NULL, run_swap},
-	[STEP_CONFIGURATION] = {check_configuration, NULL, run_configuration},
-	[STEP_PASSWORDS] = {check_passwords, NULL, run_passwords},
-	[STEP_INSTALL] = {check_install, NULL, run_install},
-	[STEP_VERIFY] = {NULL, NULL, run_verify},
-	[STEP_UNMOUNT] = {NULL, NULL, run_unmount},
+	[STEP_PARTITION] = {.check = check_partition,
+			    .still_done = still_partitioned,
+			    .run = run_partition},
+	[STEP_ENCRYPT] = {.check = check_encrypt,
+			  .still_done = still_encrypted,
+			  .run = run_encrypt},
+	[STEP_OPEN] = {.run = run_open, .harmless = true},
+	[STEP_FORMAT] = {.check = check_format, .still_done = still_formatted, .run = run_format},
+	[STEP_MOUNT] = {.check = check_mount, .run = run_mount},
+	[STEP_SWAP] = {.check = check_swap, .run = run_swap},
+	[STEP_CONFIGURATION] = {.check = check_configuration, .run = run_configuration},
+	[STEP_PASSWORDS] = {.check = check_passwords, .run = run_passwords},
+	[STEP_INSTALL] = {.check = check_install, .run = run_install},
+	[STEP_VERIFY] = {.run = run_verify},
+	[STEP_UNMOUNT] = {.run = run_unmount},
 };

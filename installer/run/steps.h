@@ -10,6 +10,8 @@ struct step_ops {
 	/* The journal says done; is it still true? NULL: do it again each time. */
 	bool (*still_done)(struct run *r, const struct step *s);
 	int (*run)(struct run *r, const struct step *s, struct err *e);
+	/* Changes nothing on the disk: done again, what was done after it stays done. */
+	bool harmless;
 };
 
 extern const struct step_ops step_table[STEP_KINDS];

@@ -91,9 +91,8 @@ static int check_uefi(struct checking *c, const struct plan *p)
 	const struct menu menu = {"boot", bls_keywords};
 	struct strings entries = sys_list(&c->sys, c->arena, "boot/loader/entries");
 	size_t checked = 0;
-	bool arm = layout_part(&p->layout, PART_ROOT) &&
-		   str_eq(layout_part(&p->layout, PART_ROOT)->type_guid,
-			  "b921b045-1df0-41c3-af44-4c6f280d3fae");
+	const struct part *root = layout_part(&plan_system_disk(p)->layout, PART_ROOT);
+	bool arm = root && str_eq(root->type_guid, "b921b045-1df0-41c3-af44-4c6f280d3fae");
 	const char *own = arm ? "boot/EFI/systemd/systemd-bootaa64.efi"
 			      : "boot/EFI/systemd/systemd-bootx64.efi";
 	const char *removable = arm ? "boot/EFI/BOOT/BOOTAA64.EFI" : "boot/EFI/BOOT/BOOTX64.EFI";
@@ -120,18 +119,20 @@ static int check_mbr(struct checking *c, const struct plan *p)
 {
 	struct sys here = {.rootfd = AT_FDCWD, .live = true};
 	char sector[513];
-	ssize_t n = sys_read(&here, p->disk.path, sector, sizeof(sector));
+	ssize_t n = sys_read(&here, plan_system_disk(p)->path, sector, sizeof(sector));
 
 	if (n == 512 && memmem(sector, 512, "GRUB", 4))
 		return 0;
 	err_set(c->e, ERR_NOT_FOUND, ADVICE,
 		"the installation is not complete: the boot loader is missing");
-	return err_why(c->e, "GRUB is not in the first sector of %s", p->disk.path);
+	return err_why(c->e, "GRUB is not in the first sector of %s", plan_system_disk(p)->path);
 }
 
 static int check_bios(struct checking *c, const struct plan *p)
 {
-	const struct menu menu = {".", grub_keywords};
+	/* GRUB's paths begin in the file system that it reads: /boot's own, or the root. */
+	const struct part *boot = layout_part(&plan_system_disk(p)->layout, PART_BOOT);
+	const struct menu menu = {boot ? "boot" : ".", grub_keywords};
 	int n = check_menu(c, &menu, "boot/grub/grub.cfg");
 
 	return n < 0 ? n : check_mbr(c, p);

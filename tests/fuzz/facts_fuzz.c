@@ -66,13 +66,13 @@ static void check_plan(struct world *w, const struct plan *p, const char *in, si
 	for (size_t i = 0; i < p->files.count; i++)
 		must_hold(&w->m, lines_are_safe(p->files.items[i].content), "harmless Nix", in,
 			  len);
-	for (size_t i = 0; i < p->layout.count; i++) {
-		const struct part *part = &p->layout.parts[i];
+	for (size_t i = 0; i < plan_system_disk(p)->layout.count; i++) {
+		const struct part *part = &plan_system_disk(p)->layout.parts[i];
 
 		must_hold(&w->m, part->start >= end && part->size, "parts in order", in, len);
 		end = part->start + part->size;
-		must_hold(&w->m, end > part->start && end <= p->disk.bytes, "parts on the disk", in,
-			  len);
+		must_hold(&w->m, end > part->start && end <= plan_system_disk(p)->bytes,
+			  "parts on the disk", in, len);
 	}
 }
 

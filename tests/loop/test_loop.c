@@ -305,7 +305,9 @@ static void mount_root(const struct disk *d)
 {
 	struct err e = {0};
 
-	check(part_mount(layout_part(&d->l, PART_ROOT), node_of(d, PART_ROOT).s, d->root, &e), &e);
+	const struct mount_point m = {0, layout_part(&d->l, PART_ROOT), NULL, "/"};
+
+	check(part_mount(&m, node_of(d, PART_ROOT).s, d->root, &e), &e);
 }
 
 static void unmount(const struct disk *d)

@@ -143,22 +143,25 @@ static char *asked(struct setting *s, const char *const *replies)
 #define AUDIO_USER "users.audioUser.name users.audioUser.sshKeys users.audioUser.password "
 static const struct {
 	const char *machine, *keys;
-	const char *replies[9];
+	const char *replies[13];
 } orders[] = {
 	{PC,
-	 START "swap.kind " AUDIO_USER
+	 START "fileSystem encryption.enable swap.kind dataDisk.path " AUDIO_USER
 	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
 	 {"disk.path", "/dev/vda"}},
 	{PC,
-	 START "disk.eraseData swap.kind swap.size " AUDIO_USER
+	 START "disk.eraseData fileSystem encryption.enable encryption.passphrase swap.kind "
+	       "swap.size dataDisk.path dataDisk.mountPoint " AUDIO_USER
 	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
-	 {"disk.path", "/dev/nvme0n1", "disk.eraseData", "yes", "swap.kind", "file"}},
+	 {"disk.path", "/dev/nvme0n1", "disk.eraseData", "yes", "swap.kind", "file",
+	  "encryption.enable", "yes", "dataDisk.path", "/dev/vda"}},
 	{PC,
-	 START "swap.kind swap.size users.admin.sshKeys ",
+	 START "fileSystem encryption.enable swap.kind swap.size dataDisk.path "
+	       "users.admin.sshKeys ",
 	 {"variant", "server", "disk.path", "/dev/vda", "swap.kind", "partition",
 	  "users.admin.sshKeys", SSH_KEY}},
 	{ORANGE_PI,
-	 START "swap.kind " AUDIO_USER
+	 START "fileSystem encryption.enable swap.kind " AUDIO_USER
 	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
 	 {"disk.path", "/dev/vda"}},
 };
@@ -443,6 +446,8 @@ static void check_question(struct json_object *o, const struct question *q)
 	check_contains(json_object_get_string(member(o, "description")), q->allowed);
 	if (q->type == Q_SIZE)
 		assert_int_equal(json_object_array_length(member(o, "type")), 2);
+	else if (q->type == Q_RULES)
+		assert_int_equal(json_object_array_length(member(o, "anyOf")), 2);
 	else
 		assert_string_equal(json_object_get_string(member(o, "type")), types[q->type]);
 	if (q->pattern)

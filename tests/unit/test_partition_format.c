@@ -41,6 +41,25 @@ static const struct part swap = {.number = 2,
 static const struct part bios = {
 	.number = 1, .role = PART_BIOS_BOOT, .fs = FS_NONE, .size = 2 * MIB};
 
+static const struct part btrfs = {.number = 2,
+				  .role = PART_ROOT,
+				  .fs = FS_BTRFS,
+				  .size = 256 * MIB,
+				  .fs_uuid = UUID,
+				  .fs_label = "archibald"};
+static const struct part xfs = {.number = 2,
+				.role = PART_ROOT,
+				.fs = FS_XFS,
+				.size = 512 * MIB,
+				.fs_uuid = UUID,
+				.fs_label = "archibald"};
+static const struct part f2fs = {.number = 2,
+				 .role = PART_ROOT,
+				 .fs = FS_F2FS,
+				 .size = 256 * MIB,
+				 .fs_uuid = UUID,
+				 .fs_label = "archibald"};
+
 static void test_commands(void **state)
 {
 	static const struct {
@@ -55,6 +74,15 @@ static void test_commands(void **state)
 		 "/dev/sda1",
 		 {"mkfs.vfat", "-F", "32", "-i", "0F1E2D3C", "-n", "ESP", "/dev/sda1"}},
 		{&swap, "/dev/sda2", {"mkswap", "-U", UUID, "-L", "swap", "/dev/sda2"}},
+		{&btrfs,
+		 "/dev/sda2",
+		 {"mkfs.btrfs", "-q", "-f", "-U", UUID, "-L", "archibald", "/dev/sda2"}},
+		{&xfs,
+		 "/dev/sda2",
+		 {"mkfs.xfs", "-q", "-f", "-m", "uuid=" UUID, "-L", "archibald", "/dev/sda2"}},
+		{&f2fs,
+		 "/dev/mapper/cryptroot",
+		 {"mkfs.f2fs", "-q", "-f", "-U", UUID, "-l", "archibald", "/dev/mapper/cryptroot"}},
 	};
 
 	(void)state;
@@ -161,6 +189,24 @@ static void test_vfat(void **state)
 	format_or_skip(&vfat, "mkfs.vfat (package dosfstools)");
 }
 
+static void test_btrfs(void **state)
+{
+	(void)state;
+	format_or_skip(&btrfs, "mkfs.btrfs (package btrfs-progs)");
+}
+
+static void test_xfs(void **state)
+{
+	(void)state;
+	format_or_skip(&xfs, "mkfs.xfs (package xfsprogs)");
+}
+
+static void test_f2fs(void **state)
+{
+	(void)state;
+	format_or_skip(&f2fs, "mkfs.f2fs (package f2fs-tools)");
+}
+
 static void test_swap(void **state)
 {
 	(void)state;
@@ -243,6 +289,9 @@ int main(void)
 		cmocka_unit_test(test_ext4),
 		cmocka_unit_test(test_vfat),
 		cmocka_unit_test(test_swap),
+		cmocka_unit_test(test_btrfs),
+		cmocka_unit_test(test_xfs),
+		cmocka_unit_test(test_f2fs),
 		cmocka_unit_test(test_raw),
 		cmocka_unit_test(test_other_size_is_refused),
 		cmocka_unit_test(test_failure_says_why),

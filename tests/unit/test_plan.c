@@ -126,10 +126,10 @@ static void test_seeds(void **state)
 		for (size_t j = 0; j < i; j++) {
 			assert_string_not_equal(made[i]->seed, made[j]->seed);
 			assert_string_not_equal(made[i]->hash, made[j]->hash);
-			assert_string_not_equal(made[i]->parts.items[0].guid,
-						made[j]->parts.items[0].guid);
-			assert_string_not_equal(made[i]->parts.items[1].fs_uuid,
-						made[j]->parts.items[1].fs_uuid);
+			assert_string_not_equal(made[i]->disks.items[0].after.items[0].guid,
+						made[j]->disks.items[0].after.items[0].guid);
+			assert_string_not_equal(made[i]->disks.items[0].after.items[1].fs_uuid,
+						made[j]->disks.items[0].after.items[1].fs_uuid);
 		}
 	}
 	assert_string_equal(made[5]->seed, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
@@ -279,8 +279,8 @@ static void test_hash(void **state)
 		&e);
 
 	(void)state;
-	assert_int_equal(p->disk.lost.count, 1);
-	check_contains(p->disk.lost.items[0], "xfs");
+	assert_int_equal(p->disks.items[0].before.count, 1);
+	check_contains(p->disks.items[0].before.items[0].file_system, "xfs");
 	assert_string_equal(p->hash, q->hash);
 	assert_string_not_equal(p->hash, r->hash);
 	assert_string_equal(p->seed, r->seed);
@@ -312,12 +312,13 @@ static void check_steps(const struct plan *p)
 
 static void check_parts(const struct plan *p)
 {
+	const struct plan_disk *d = plan_system_disk(p);
 	uint64_t end = 0;
 	size_t roots = 0;
 
-	assert_int_equal(p->parts.count, p->layout.count);
-	for (size_t i = 0; i < p->parts.count; i++) {
-		const struct plan_part *part = &p->parts.items[i];
+	assert_int_equal(d->after.count, d->layout.count);
+	for (size_t i = 0; i < d->after.count; i++) {
+		const struct plan_part *part = &d->after.items[i];
 
 		assert_true(part->start >= end && part->bytes > 0);
 		assert_int_equal(part->start % (1 << 20), 0);
@@ -326,7 +327,7 @@ static void check_parts(const struct plan *p)
 		assert_true(uuid_valid(part->guid) && uuid_valid(part->type_guid));
 	}
 	assert_int_equal(roots, 1);
-	assert_true(end <= p->disk.bytes);
+	assert_true(end <= d->bytes);
 }
 
 static void test_shape(void **state)
@@ -359,11 +360,12 @@ static void test_lost(void **state)
 
 	(void)state;
 	plan_to_text(p, &text);
-	check_contains(text.s, "LOST on this disk:\n"
-			       "  DELETE  /dev/nvme0n1p1  100 MiB  vfat  \"EFI system\"\n"
-			       "  DELETE  /dev/nvme0n1p2  476.8 GiB  BitLocker  (Windows)\n");
+	check_contains(text.s, "Before:\n"
+			       "  DELETE  /dev/nvme0n1p1      100 MiB     vfat  \"EFI system\"\n"
+			       "  DELETE  /dev/nvme0n1p2      476.8 GiB   BitLocker  (Windows)\n"
+			       "  LOST: 476.9 GiB (");
 	check_contains(text.s, "[destroys data]");
-	check_contains(empty, "The disk is empty.");
+	check_contains(empty, "Before: empty\n");
 }
 
 static const struct {

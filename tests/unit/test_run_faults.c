@@ -2,6 +2,7 @@
 /* run: order, a fault at every call, cancelling at every call, going on after an interruption. */
 #include "support/check.h"
 
+#include "base/record.h"
 #include "support/interview.h"
 #include "support/recorder.h"
 
@@ -20,9 +21,16 @@
 	"{\"version\":1,\"disk\":{\"path\":\"/dev/vda\"},\"swap\":{\"kind\":\"none\"}," \
 	"\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT "\"}}}"
 
+#define ENCRYPTED                                                                              \
+	"{\"version\":1,\"disk\":{\"path\":\"/dev/vda\"},\"fileSystem\":\"btrfs\","            \
+	"\"encryption\":{\"enable\":true,\"passphrase\":\"" TEST_PASSPHRASE "\"},\"swap\":{"   \
+	"\"kind\":\"partition\",\"size\":\"1 GiB\"},\"dataDisk\":{\"path\":\"/dev/nvme0n1\","  \
+	"\"eraseData\":true},\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT \
+	"\"}}}"
+
 static const struct {
 	const char *machine, *answers;
-} cases[] = {{PC, WORKSTATION}, {PC_BIOS, SERVER}, {ORANGE_PI, BOARD}};
+} cases[] = {{PC, WORKSTATION}, {PC_BIOS, SERVER}, {ORANGE_PI, BOARD}, {PC, ENCRYPTED}};
 
 /* $ is the target's root, % the directory of all. */
 static const char *const order[] = {
@@ -53,8 +61,8 @@ static const char *const order[] = {
 	"mkdir 700 $/var/log/archibald",
 	"run cp -- %/install.log $/var/log/archibald",
 	"swap_off the-swap",
-	"sync $/boot",
 	"sync $/",
+	"sync $/boot",
 	"unmount",
 };
 
@@ -102,7 +110,8 @@ static void test_another_disk(void **state)
 
 static bool is_check(const char *call)
 {
-	return str_starts(call, "program_exists") || str_starts(call, "check_root");
+	return str_starts(call, "program_exists") || str_eq(call, "mapper_free") ||
+	       str_starts(call, "check_root");
 }
 
 /* On each kind of machine: every check, then who the disk is, then the first thing that destroys.
@@ -124,7 +133,7 @@ static void test_checks_come_first(void **state)
 			check_row(i, !destroys(call) || i >= first);
 			check_row(i, i >= first - 1 || is_check(call) || str_eq(call, "identify"));
 		}
-		check_row(c, rig_destroyed(x) == 1 + x->plan->layout.count);
+		check_row(c, rig_destroyed(x) == rig_destructive(x));
 	}
 }
 
@@ -149,20 +158,31 @@ static bool journal_says(const struct journal *j, const struct step *s)
 	return journal_has(j, s->id);
 }
 
-/* How many of the table and the formats may be skipped: in order, as far as both agree. */
+static bool is_there(const struct rig *x, const struct step *s)
+{
+	const struct recorded_disk *d = &x->rec.disks[s->disk];
+
+	return s->kind == STEP_PARTITION ? d->table
+	       : s->kind == STEP_ENCRYPT ? d->passphrase[s->part][0] != '\0'
+					 : d->formatted[s->part];
+}
+
+/* How many of the destructive steps may be skipped: in order, as far as both agree. */
 static size_t skippable(const struct rig *x, const struct journal *j)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < x->plan->steps.count; i++, n++) {
+	for (size_t i = 0; i < x->plan->steps.count; i++) {
 		const struct step *s = &x->plan->steps.items[i];
 
-		if (s->kind != STEP_PARTITION && s->kind != STEP_FORMAT)
+		if (s->kind == STEP_MOUNT || !str_eq(j->plan, x->plan->hash) || j->finished ||
+		    !journal_says(j, s))
 			break;
-		if (!str_eq(j->plan, x->plan->hash) || j->finished || !journal_says(j, s))
+		if (s->kind == STEP_OPEN)
+			continue;
+		if (!is_there(x, s))
 			break;
-		if (s->kind == STEP_PARTITION ? !x->rec.table : !x->rec.formatted[s->part])
-			break;
+		n++;
 	}
 	return n;
 }
@@ -176,7 +196,7 @@ static void check_second_run(struct rig *x)
 	x->rec.fail_at = x->rec.cancel_at = 0;
 	assert_int_equal(rig_run(x), 0);
 	assert_int_equal(x->skipped.count, may);
-	assert_int_equal(rig_destroyed(x), 1 + x->plan->layout.count - may);
+	assert_int_equal(rig_destroyed(x), rig_destructive(x) - may);
 	check_journal(x, 0);
 }
 
@@ -275,9 +295,9 @@ static void test_disk_changed(void **state)
 		unlink(x->journal);
 		assert_int_equal(rig_run(x), -ERR_IO);
 		if (part)
-			x->rec.formatted[part] = false;
+			x->rec.disks[0].formatted[part] = false;
 		else
-			x->rec.table = false;
+			x->rec.disks[0].table = false;
 		x->rec.fail_at = 0;
 		assert_int_equal(rig_run(x), 0);
 		/* From there on everything is done anew. */
@@ -296,7 +316,7 @@ static void test_other_plan(void **state)
 	assert_int_equal(rig_run(x), -ERR_IO);
 	text = read_whole(x->journal);
 	scratch_file(y->dir, "state/journal.json", text);
-	y->rec.table = y->rec.formatted[1] = y->rec.formatted[2] = true;
+	y->rec.disks[0].table = y->rec.disks[0].formatted[1] = y->rec.disks[0].formatted[2] = true;
 	assert_string_not_equal(x->plan->hash, y->plan->hash);
 	assert_int_equal(rig_run(y), 0);
 	assert_int_equal(y->skipped.count, 0);
@@ -323,12 +343,12 @@ static void test_stale_notes(void **state)
 	(void)state;
 	x->rec.fail_at = 20;
 	assert_int_equal(rig_run(x), -ERR_IO);
-	x->rec.table = false;
+	x->rec.disks[0].table = false;
 	x->rec.fail_at = rig_find(x, "format 1") + 1;
 	assert_int_equal(rig_run(x), -ERR_IO);
 	assert_int_equal(x->finished.count, 1);
 	/* The bytes of the older file systems happen to be there still. */
-	x->rec.formatted[1] = x->rec.formatted[2] = true;
+	x->rec.disks[0].formatted[1] = x->rec.disks[0].formatted[2] = true;
 	x->rec.fail_at = 0;
 	assert_int_equal(rig_run(x), 0);
 	assert_int_equal(x->skipped.count, 1);
@@ -405,12 +425,47 @@ static void test_journal_of_swap(void **state)
 	assert_null(done.swap);
 }
 
+/* Nothing of a passphrase in the plan, the events, the journal or the files; it is gone from memory
+ * once everything is open; and with another one the containers are made anew. */
+static void test_passphrase(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, ENCRYPTED);
+	_cleanup_json_ struct json_object *json = plan_to_json(x->plan);
+	_cleanup_free_ char *plan = json_text(json);
+	_cleanup_free_ char *log = NULL, *events = NULL, *journal = NULL;
+
+	(void)state;
+	assert_int_equal(rig_run(x), 0);
+	log = read_whole(x->log);
+	events = read_whole(x->json);
+	journal = read_whole(x->journal);
+	check_lacks(plan, "correct horse");
+	check_lacks(log, "correct horse");
+	check_lacks(events, "correct horse");
+	check_lacks(journal, "correct horse");
+	check_lacks(x->rec.contents.s, "correct horse");
+	assert_false(secret_given(&x->setting->answers->passphrase));
+	assert_int_equal(x->rec.open.count, 0);
+	assert_true(rig_find(x, "open cryptroot") < rig_find(x, "mount /"));
+	assert_true(rig_find(x, "unmount") < rig_find(x, "close cryptdata"));
+
+	unlink(x->journal);
+	x->rec.fail_at = rig_find(x, "run nixos-install") + 1;
+	assert_int_equal(rig_run(x), -ERR_IO);
+	snprintf(x->rec.disks[0].passphrase[2], 32, "another");
+	x->rec.fail_at = 0;
+	assert_int_equal(rig_run(x), 0);
+	assert_true(rig_find(x, "encrypt 2") != SIZE_MAX);
+	assert_int_equal(x->skipped.count, 3); /* two tables and the ESP */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_checks_come_first),
+		cmocka_unit_test(test_passphrase),
 		cmocka_unit_test(test_fault_sweep),
 		cmocka_unit_test(test_two_faults),
 		cmocka_unit_test(test_cancel_sweep),

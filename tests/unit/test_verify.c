@@ -12,6 +12,7 @@ static const char root_arm[] = "b921b045-1df0-41c3-af44-4c6f280d3fae";
 struct tree {
 	char *dir, *root, *disk;
 	struct plan plan;
+	struct plan_disk plan_disk;
 	struct err e;
 };
 
@@ -31,10 +32,12 @@ static struct tree *tree_new(const char *boot, const char *type)
 	t->disk = xasprintf("%s/disk", t->dir);
 	link_profile(t->root);
 	t->plan.boot = xstrdup(boot);
-	t->plan.disk.path = t->disk;
-	t->plan.layout.count = 1;
-	t->plan.layout.parts[0].role = PART_ROOT;
-	snprintf(t->plan.layout.parts[0].type_guid, 37, "%s", type);
+	t->plan.disks.items = &t->plan_disk;
+	t->plan.disks.count = 1;
+	t->plan_disk.path = t->disk;
+	t->plan_disk.layout.count = 1;
+	t->plan_disk.layout.parts[0].role = PART_ROOT;
+	snprintf(t->plan_disk.layout.parts[0].type_guid, 37, "%s", type);
 	return t;
 }
 
@@ -192,7 +195,7 @@ static void test_removable_path(void **state)
 	scratch_file(t->root, "boot/EFI/BOOT/BOOTX64.EFI", "MZ");
 	check_complete(t);
 	/* Another architecture's loader is none. */
-	snprintf(arm->plan.layout.parts[0].type_guid, 37, "%s", root_arm);
+	snprintf(arm->plan_disk.layout.parts[0].type_guid, 37, "%s", root_arm);
 	check_missing(arm, "EFI/BOOT/BOOTAA64.EFI");
 	scratch_file(arm->root, "boot/EFI/systemd/systemd-bootaa64.efi", "MZ");
 	check_complete(arm);

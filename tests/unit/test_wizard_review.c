@@ -124,8 +124,7 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 	       bool whole_lists)
 {
 	struct script s = {.lines = lines, .count = count};
-	const struct front_end front = {
-		.ctx = &s, .ask = reply_by_script, .whole_lists = whole_lists};
+	const struct front_end front = {&s, reply_by_script, whole_lists};
 	const struct review review = {f, look};
 	struct err e;
 	int n = wizard_run(&f->v, &front, reviewed ? &review : NULL, &e);
@@ -136,11 +135,12 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 }
 #define RUN(f, lines) run(f, lines, ARRAY_SIZE(lines), true, false)
 
-#define SERVER                                                                                     \
-	SAY("Keyboard", ""), SAY("Variant", "server"), SAY("Locale", ""),                          \
-		SAY("Time zone", "Europe/Berlin"), SAY("Host name", "rack"),                       \
-		SAY("Disk", "/dev/sda"), SAY("Swap", "none"), SAY("Administrator's SSH key", KEY), \
-		SAY("Administrator's SSH key", "")
+#define SERVER                                                                       \
+	SAY("Keyboard", ""), SAY("Variant", "server"), SAY("Locale", ""),            \
+		SAY("Time zone", "Europe/Berlin"), SAY("Host name", "rack"),         \
+		SAY("Disk", "/dev/sda"), SAY("File system", ""), SAY("Encrypt", ""), \
+		SAY("Swap", "none"), SAY("Disk for samples", ""),                    \
+		SAY("Administrator's SSH key", KEY), SAY("Administrator's SSH key", "")
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJc1VbkrU9MJqVYTbmuYsXq2xHVhxtIw6GhTdBVFvkBn a@b"
 
 static void test_straight(void **state)
@@ -346,7 +346,10 @@ static void test_whole_lists(void **state)
 		SAY("Time zone", ""),
 		SAY("Host name", ""),
 		SAY("Disk", "/dev/sda"),
+		SAY("File system", ""),
+		SAY("Encrypt", ""),
 		SAY("Swap", ""),
+		SAY("Disk for samples", ""),
 		SAY("Administrator's SSH key", KEY "\n\nno key\n"),
 		{.title = "Administrator's SSH key", .reply = "  " KEY " \n", .problem = "no key"},
 		SAY("Go on", "users.admin.sshKeys"),
@@ -370,7 +373,10 @@ static void test_clear(void **state)
 		SAY("Time zone", ""),
 		SAY("Host name", "rack"),
 		SAY("Disk", "/dev/sda"),
+		SAY("File system", ""),
+		SAY("Encrypt", ""),
 		SAY("Swap", ""),
+		SAY("Disk for samples", ""),
 		SAY("Login name", ""),
 		SAY("SSH key", KEY),
 		SAY("SSH key", ""),

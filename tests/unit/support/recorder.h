@@ -7,6 +7,8 @@
 #include "run/machine.h"
 #include "run/run.h"
 
+#define TEST_PASSPHRASE "correct horse battery"
+
 enum fault {
 	FAULT_BEFORE, /* nothing was done */
 	FAULT_AFTER,  /* it was done, and its end failed */
@@ -17,8 +19,12 @@ struct recorder {
 	struct strings calls; /* "format 2", "run cp -r ..." in their order */
 	struct str contents;  /* of all files that were written but for the passwords' */
 	/* The disk as it is between runs. */
-	bool table, formatted[LAYOUT_PARTS_MAX + 1];
-	bool another_disk; /* has the name, once the table is written */
+	struct recorded_disk {
+		bool table, formatted[LAYOUT_PARTS_MAX + 1];
+		char passphrase[LAYOUT_PARTS_MAX + 1][32]; /* of its containers; "": none */
+	} disks[STORAGE_DISKS_MAX];
+	bool another_disk;   /* has the name, once the table is written */
+	struct strings open; /* names below /dev/mapper */
 	/* Faults: the call of this number fails; 0: none. */
 	size_t fail_at;
 	enum fault fault;
@@ -33,7 +39,8 @@ struct recorder {
 /* Is this call one that cannot be taken back? */
 static inline bool destroys(const char *call)
 {
-	return str_starts(call, "write_table") || str_starts(call, "format");
+	return str_starts(call, "write_table") || str_starts(call, "format") ||
+	       str_starts(call, "encrypt");
 }
 
 /* Writes the call down; whether it is the one to fail. A failed run must not go on. */
@@ -72,64 +79,140 @@ static inline int rec_identify(void *ctx, const struct plan_disk *disk, struct e
 	return recorder_simple(ctx, e, "identify");
 }
 
-static inline bool rec_has_table(void *ctx, const struct plan *p)
+static inline struct recorded_disk *rec_disk(void *ctx, const struct plan_disk *d)
 {
-	(void)p;
-	return ((struct recorder *)ctx)->table;
+	return &((struct recorder *)ctx)->disks[d->layout.kind];
 }
 
-static inline bool rec_has_file_system(void *ctx, const struct plan *p, const struct part *part)
+static inline bool rec_has_table(void *ctx, const struct plan_disk *d)
 {
-	(void)p;
-	return ((struct recorder *)ctx)->formatted[part->number];
+	return rec_disk(ctx, d)->table;
 }
 
-static inline int rec_write_table(void *ctx, const struct plan *p, struct err *e)
+static inline bool rec_is_open(const struct recorder *r, const char *mapper)
+{
+	for (size_t i = 0; i < r->open.count; i++)
+		if (str_eq(r->open.items[i], mapper))
+			return true;
+	return false;
+}
+
+static inline bool rec_has_file_system(void *ctx, const struct plan_disk *d,
+				       const struct part *part)
+{
+	/* What is in a closed container cannot be seen. */
+	return rec_disk(ctx, d)->formatted[part->number] &&
+	       (!part->encrypted || rec_is_open(ctx, part->mapper));
+}
+
+static inline int rec_write_table(void *ctx, const struct plan_disk *d, struct err *e)
 {
 	struct recorder *r = ctx;
 	bool fails = recorder_call(r, "write_table");
 
-	(void)p;
 	if (r->break_journal)
 		nftw(r->break_journal, scratch_unlink, 16, FTW_DEPTH | FTW_PHYS);
-	r->table = (!fails || r->fault == FAULT_AFTER) && !r->another_disk;
-	memset(r->formatted, 0, sizeof(r->formatted));
+	*rec_disk(r, d) = (struct recorded_disk){.table = (!fails || r->fault == FAULT_AFTER) &&
+							  !r->another_disk};
 	return fails ? recorder_fail(r, e) : 0;
 }
 
-static inline int rec_format(void *ctx, const struct plan *p, const struct part *part,
+static inline int rec_format(void *ctx, const struct plan_disk *d, const struct part *part,
 			     struct events *ev, struct err *e)
 {
 	struct recorder *r = ctx;
 	_cleanup_free_ char *call = xasprintf("format %u", part->number);
 	bool fails = recorder_call(r, call);
 
-	(void)p;
+	if (part->encrypted && !rec_is_open(r, part->mapper))
+		fail_msg("%s is formatted while it is closed", part->mapper);
 	events_line(ev, "what the tool says");
-	r->formatted[part->number] = !fails || r->fault == FAULT_AFTER;
+	rec_disk(r, d)->formatted[part->number] = !fails || r->fault == FAULT_AFTER;
 	return fails ? recorder_fail(r, e) : 0;
 }
 
-static inline int rec_mount(void *ctx, const struct plan *p, const struct part *part,
+static inline int rec_mapper_free(void *ctx, const char *mapper, struct err *e)
+{
+	if (!rec_is_open(ctx, mapper))
+		return recorder_simple(ctx, e, "mapper_free");
+	return err_set(e, ERR_BUSY, "a hint", "%s is open", mapper);
+}
+
+static inline int rec_encrypt(void *ctx, const struct plan *p, const struct storage_op *op,
+			      const struct secret *passphrase, struct err *e)
+{
+	struct recorder *r = ctx;
+	_cleanup_free_ char *call = xasprintf("encrypt %u", op->part->number);
+	struct recorded_disk *d = rec_disk(r, &p->disks.items[op->disk]);
+	bool fails = recorder_call(r, call);
+
+	d->formatted[op->part->number] = false;
+	snprintf(d->passphrase[op->part->number], sizeof(d->passphrase[0]), "%s",
+		 !fails || r->fault == FAULT_AFTER ? passphrase->bytes : "");
+	return fails ? recorder_fail(r, e) : 0;
+}
+
+static inline bool rec_opens(void *ctx, const struct plan_disk *d, const struct part *part,
+			     const struct secret *passphrase)
+{
+	return str_eq(rec_disk(ctx, d)->passphrase[part->number], passphrase->bytes);
+}
+
+static inline int rec_open(void *ctx, const struct plan *p, const struct storage_op *op,
+			   const struct secret *passphrase, struct err *e)
+{
+	struct recorder *r = ctx;
+	_cleanup_free_ char *call = xasprintf("open %s", op->part->mapper);
+	bool fails = recorder_call(r, call);
+
+	if (!rec_opens(ctx, &p->disks.items[op->disk], op->part, passphrase))
+		fail_msg("%s is opened with another passphrase", op->part->mapper);
+	if (!fails || r->fault == FAULT_AFTER)
+		strings_add(r->arena, &r->open, op->part->mapper);
+	return fails ? recorder_fail(r, e) : 0;
+}
+
+static inline int rec_close(void *ctx, const char *mapper, struct err *e)
+{
+	struct recorder *r = ctx;
+	_cleanup_free_ char *call = xasprintf("close %s", mapper);
+
+	if (recorder_call(r, call))
+		return recorder_fail(r, e);
+	for (size_t i = 0; i < r->open.count; i++)
+		if (str_eq(r->open.items[i], mapper))
+			r->open.items[i] = r->open.items[--r->open.count];
+	return 0;
+}
+
+static inline int rec_mount(void *ctx, const struct plan *p, const struct mount_point *m,
 			    const char *root, struct err *e)
 {
-	_cleanup_free_ char *call = xasprintf("mount %s", part->mountpoint);
+	_cleanup_free_ char *call = xasprintf("mount %s", m->where);
 
 	(void)p;
 	(void)root;
 	return recorder_simple(ctx, e, call);
 }
 
-static inline int rec_swap_on(void *ctx, const struct plan *p, const char *root, struct events *ev,
-			      const char **ret_swap, struct err *e)
+static inline int rec_swap_where(void *ctx, const struct plan *p, const char *root,
+				 const char **ret, struct err *e)
 {
+	(void)ctx;
 	(void)p;
 	(void)root;
-	(void)ev;
-	if (recorder_call(ctx, "swap_on"))
-		return recorder_fail(ctx, e);
-	*ret_swap = "the-swap";
+	(void)e;
+	*ret = "the-swap";
 	return 0;
+}
+
+static inline int rec_swap_on(void *ctx, const struct plan *p, const char *where, struct events *ev,
+			      struct err *e)
+{
+	(void)p;
+	(void)where;
+	(void)ev;
+	return recorder_simple(ctx, e, "swap_on");
 }
 
 static inline int rec_swap_off(void *ctx, const char *swap, struct err *e)
@@ -208,7 +291,13 @@ static const struct machine_ops recorder_ops = {
 	.has_file_system = rec_has_file_system,
 	.write_table = rec_write_table,
 	.format = rec_format,
+	.mapper_free = rec_mapper_free,
+	.encrypt = rec_encrypt,
+	.opens = rec_opens,
+	.open = rec_open,
+	.close = rec_close,
 	.mount = rec_mount,
+	.swap_where = rec_swap_where,
 	.swap_on = rec_swap_on,
 	.swap_off = rec_swap_off,
 	.write_file = rec_write_file,
@@ -326,6 +415,7 @@ static inline void rig_fresh(struct rig *x)
 static inline int rig_run(struct rig *x)
 {
 	const struct machine machine = {&recorder_ops, &x->rec};
+	size_t fail_at = x->rec.fail_at, cancel_at = x->rec.cancel_at;
 	_cleanup_close_ int log = open(x->log, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	_cleanup_close_ int json = open(x->json, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	_cleanup_journal_ struct journal j = {0};
@@ -344,8 +434,20 @@ static inline int rig_run(struct rig *x)
 	int n;
 
 	rig_fresh(x);
+	x->rec.fail_at = x->rec.cancel_at = 0;
+	/* It is wiped as soon as everything is open; a person types it again. */
+	if (x->setting->answers->encrypt)
+		secret_set(&x->setting->answers->passphrase, TEST_PASSPHRASE,
+			   strlen(TEST_PASSPHRASE));
 	if (journal_read(&j, x->journal, &x->e) < 0)
 		fail_msg("%s: %s", x->e.what, x->e.why);
+	/* As the command does first. Only the run's own calls are counted. */
+	if (run_release(&machine, &j, &x->e) < 0)
+		fail_msg("%s: %s", x->e.what, x->e.why);
+	assert_int_equal(x->rec.open.count, 0);
+	rig_fresh(x);
+	x->rec.fail_at = fail_at;
+	x->rec.cancel_at = cancel_at;
 	x->noted = j.done.count;
 	events_add(&ev, rig_event, x);
 	events_add(&ev, sink_log, &log);
@@ -367,6 +469,16 @@ static inline struct journal rig_journal(struct rig *x)
 	if (journal_read(&j, x->journal, &x->e) < 0)
 		fail_msg("%s: %s", x->e.what, x->e.why);
 	return j;
+}
+
+/* How many steps of the plan destroy something. */
+static inline size_t rig_destructive(const struct rig *x)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < x->plan->steps.count; i++)
+		n += x->plan->steps.items[i].destructive;
+	return n;
 }
 
 static inline size_t rig_find(const struct rig *x, const char *call)

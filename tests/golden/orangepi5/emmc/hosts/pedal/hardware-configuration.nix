@@ -19,6 +19,12 @@
 
   fileSystems."/" = {
     device = "/dev/disk/by-uuid/46b7b074-15b6-53e4-ba18-80d41de44955";
+    fsType = "f2fs";
+    options = [ "noatime" ];
+  };
+
+  fileSystems."/boot" = {
+    device = "/dev/disk/by-uuid/e48af230-333c-57c4-83e7-a9c2b0b7a0c2";
     fsType = "ext4";
     options = [ "noatime" ];
   };

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "answers/questions_storage.h"
+
+#include "base/str.h"
+
+static const struct disk *disk_by_name(const struct facts *f, const char *wanted)
+{
+	for (size_t i = 0; wanted && i < f->disks.count; i++) {
+		const struct disk *d = &f->disks.items[i];
+
+		if (str_eq(d->path, wanted))
+			return d;
+		for (size_t j = 0; j < d->links.count; j++)
+			if (str_eq(d->links.items[j], wanted))
+				return d;
+	}
+	return NULL;
+}
+
+const struct disk *interview_disk(const struct interview *v)
+{
+	const struct answers *w = v->answers;
+
+	return w->disk_path ? disk_by_name(v->facts, w->disk_path)
+			    : disk_rules_find(&w->disk_rules, v->facts);
+}
+
+const struct disk *interview_data_disk(const struct interview *v)
+{
+	return disk_by_name(v->facts, v->answers->data_path);
+}
+
+/* What is on each disk, and why some are not offered. */
+const char *show_disks(const struct interview *v, struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < v->facts->disks.count; i++) {
+		const struct disk *d = &v->facts->disks.items[i];
+		const char *use = disk_in_use(d, a);
+
+		text = arena_printf(a, "%s%s%s: %s%s%s", text, i ? "\n" : "", d->path,
+				    disk_title(d, a), use ? "; not offered: " : "", use ? use : "");
+		for (size_t j = 0; j < d->partitions.count && !use; j++) {
+			const struct partition *p = &d->partitions.items[j];
+
+			text = arena_printf(a, "%s\n  %s  %s  %s%s%s%s", text, p->path,
+					    size_text(p->bytes).s, p->fs_type ? p->fs_type : "",
+					    p->system ? " (" : "", p->system ? p->system : "",
+					    p->system ? ")" : "");
+		}
+	}
+	return text[0] ? text : "There is no disk in this machine.";
+}
+
+static void offer_disk(const struct disk *d, struct arena *a, struct choices *c)
+{
+	*list_push(a, &c->list) = (struct choice){
+		.value = d->by_id ? d->by_id : d->path,
+		.label = arena_printf(a, "%s: %s%s", d->path, disk_title(d, a),
+				      disk_has_data(d) ? ", HOLDS DATA"
+				      : d->remains     ? ", an interrupted installation"
+						       : ", empty"),
+	};
+}
+
+static struct choices offer_disks_but(const struct interview *v, const struct disk *except,
+				      struct arena *a)
+{
+	struct choices c = {0};
+
+	for (size_t i = 0; i < v->facts->disks.count; i++) {
+		const struct disk *d = &v->facts->disks.items[i];
+
+		if (d != except && !disk_in_use(d, a))
+			offer_disk(d, a, &c);
+	}
+	return c;
+}
+
+struct choices offer_disks(const struct interview *v, struct arena *a)
+{
+	return offer_disks_but(v, NULL, a);
+}
+
+struct choices offer_data_disks(const struct interview *v, struct arena *a)
+{
+	return offer_disks_but(v, interview_disk(v), a);
+}
+
+bool disk_is_open(const struct interview *v)
+{
+	return v->answers->disk_rules.list.count == 0;
+}
+
+bool disk_needs_erase(const struct interview *v)
+{
+	const struct disk *d = interview_disk(v);
+
+	return d && disk_has_data(d);
+}
+
+bool has_other_disk(const struct interview *v)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+
+	return interview_disk(v) &&
+	       (v->answers->data_path || offer_data_disks(v, a).list.count > 0);
+}
+
+bool has_data_disk(const struct interview *v)
+{
+	return v->answers->data_path != NULL;
+}
+
+bool data_disk_needs_erase(const struct interview *v)
+{
+	const struct disk *d = interview_data_disk(v);
+
+	return d && disk_has_data(d);
+}
+
+/* SD cards and eMMC are slow at small writes and wear out by them, which F2FS is made for. */
+const char *propose_file_system(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+
+	(void)a;
+	return d && (d->transport == TRANSPORT_SD || d->transport == TRANSPORT_EMMC) ? "f2fs"
+										     : "ext4";
+}
+
+bool is_btrfs(const struct interview *v)
+{
+	return str_eq(v->answers->file_system, "btrfs");
+}
+
+bool is_encrypted(const struct interview *v)
+{
+	return v->answers->encrypt;
+}
+
+bool passphrase_open(const struct interview *v)
+{
+	return v->answers->encrypt && !v->answers->passphrase_file;
+}
+
+/* What TRIM tells about an encrypted disk is how full it is; without it an SSD gets slow. */
+const char *propose_discards(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+
+	(void)a;
+	return d && !d->rotational ? "yes" : "no";
+}
+
+bool swap_has_size(const struct interview *v)
+{
+	return str_eq(v->answers->swap_kind, "partition") || str_eq(v->answers->swap_kind, "file");
+}
+
+enum { BUILDING_TOTAL_GIB = 56, BUILDING_ENOUGH_GIB = 32 };
+
+static uint64_t memory_gib(const struct interview *v)
+{
+	return (v->facts->memory_bytes + (1ULL << 29)) >> 30;
+}
+
+static bool needs_swap_for_building(const struct interview *v)
+{
+	return v->answers->swap_for_building && memory_gib(v) < BUILDING_ENOUGH_GIB;
+}
+
+const char *propose_swap(const struct interview *v, struct arena *a)
+{
+	(void)a;
+	if (v->answers->hibernate)
+		return "partition";
+	/* btrfs and F2FS have rules of their own for swap files. */
+	return !needs_swap_for_building(v)		 ? "zram"
+	       : str_eq(v->answers->file_system, "f2fs") ? "partition"
+							 : "file";
+}
+
+/* As much as there is memory, between 2 and 16 GiB, in whole GiB. For building, what is missing to
+ * the 56 GiB in total of the distribution's specification (section 4.3), but at most a quarter of
+ * the disk; for hibernation, all of the memory and room for what is swapped out then. */
+const char *propose_swap_size(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+	uint64_t memory = memory_gib(v), gib = memory < 2 ? 2 : memory > 16 ? 16 : memory;
+
+	if (v->answers->hibernate)
+		gib = (v->facts->memory_bytes >> 30) + 2 + memory / 8;
+	if (needs_swap_for_building(v)) {
+		uint64_t wanted = BUILDING_TOTAL_GIB - memory, quarter = d ? d->bytes >> 32 : 0;
+
+		wanted = d && wanted > quarter ? quarter : wanted;
+		gib = wanted > gib ? wanted : gib;
+	}
+	return arena_printf(a, "%llu GiB", (unsigned long long)gib);
+}

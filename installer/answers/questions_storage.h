@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* questions_storage: the proposals, offers and conditions of the questions about disks, for the
+ * table in questions.c. */
+#pragma once
+
+#include "answers/answers.h"
+
+const char *show_disks(const struct interview *v, struct arena *a);
+struct choices offer_disks(const struct interview *v, struct arena *a);
+struct choices offer_data_disks(const struct interview *v, struct arena *a);
+bool disk_is_open(const struct interview *v);
+bool disk_needs_erase(const struct interview *v);
+bool has_other_disk(const struct interview *v);
+bool has_data_disk(const struct interview *v);
+bool data_disk_needs_erase(const struct interview *v);
+const char *propose_file_system(const struct interview *v, struct arena *a);
+bool is_btrfs(const struct interview *v);
+bool is_encrypted(const struct interview *v);
+bool passphrase_open(const struct interview *v);
+const char *propose_discards(const struct interview *v, struct arena *a);
+bool swap_has_size(const struct interview *v);
+const char *propose_swap(const struct interview *v, struct arena *a);
+const char *propose_swap_size(const struct interview *v, struct arena *a);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plan_parts: what the files of plan/ share. */
+#pragma once
+
+#include "plan/plan.h"
+
+struct str;
+
+/* A line: what becomes of it, where, how large, what. */
+void plan_before_text(const struct plan_before *b, struct str *out);
+
+/* The disks, their layouts, the seed, swap and encryption. Errors as plan_make. */
+int plan_disks(const struct interview *v, const struct variant *x, struct plan *p,
+	       struct err *e) nodiscard;
+/* plan_to_json without what is on the disks now: an interrupted run's plan is recognised although
+ * they look different. The caller puts it. */
+struct json_object *plan_outcome_json(struct plan *p);

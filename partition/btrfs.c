@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "partition/btrfs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/btrfs.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+
+/* The top level's directory on a mount of nobody else's. A descriptor, or -errno. */
+static int open_top(const char *node)
+{
+	_cleanup_close_ int fs = fsopen("btrfs", FSOPEN_CLOEXEC);
+	_cleanup_close_ int mnt = -1;
+	int top;
+
+	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", node, 0) < 0 ||
+	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	mnt = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	if (mnt < 0)
+		return -errno;
+	/* What fsmount gives is a path only (O_PATH); the call below wants an open directory. */
+	top = openat(mnt, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return top < 0 ? -errno : top;
+}
+
+int btrfs_make_subvolumes(const struct part *p, const char *node, struct err *e)
+{
+	_cleanup_close_ int top = -1;
+
+	if (!p->subvolume_count)
+		return 0;
+	top = open_top(node);
+	if (top < 0)
+		return err_errno(e, -top, "the kernel's log may say more (dmesg)",
+				 "cannot look into the new btrfs on %s", node);
+	for (size_t i = 0; i < p->subvolume_count; i++) {
+		struct btrfs_ioctl_vol_args args = {0};
+
+		snprintf(args.name, sizeof(args.name), "%s", p->subvolumes[i].name);
+		if (ioctl(top, BTRFS_IOC_SUBVOL_CREATE, &args) < 0)
+			return err_errno(e, errno, NULL, "cannot make the subvolume %s on %s",
+					 p->subvolumes[i].name, node);
+	}
+	if (syncfs(top) < 0)
+		return err_errno(e, errno, "the disk may be failing",
+				 "cannot bring the subvolumes to %s", node);
+	return 0;
+}

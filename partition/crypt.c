@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "partition/crypt.h"
+
+#include <errno.h>
+#include <libcryptsetup.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "partition/device.h"
+#include "partition/disk.h"
+#include "partition/wipe.h"
+
+enum {
+	MESSAGE_SIZE = 256,
+	KEY_BYTES = 64,		/* AES-256 in XTS mode has two keys */
+	HEADER_SECTORS = 32768, /* layout.c's LUKS_HEADER */
+	CLOSE_WAIT_MS = 5000,	/* udev looks at what has just been unmounted */
+	CLOSE_RETRY_MS = 50,
+};
+
+static void free_device(struct crypt_device **cd)
+{
+	if (*cd)
+		crypt_free(*cd);
+}
+
+/* The library's first complaint, for the error's reason. */
+static void keep_message(int level, const char *text, void *ctx)
+{
+	char *to = ctx;
+
+	if (level != CRYPT_LOG_ERROR || to[0])
+		return;
+	snprintf(to, MESSAGE_SIZE, "%s", text);
+	to[strcspn(to, "\n")] = '\0';
+	str_sanitise(to);
+}
+
+/* What has no device of its own goes to the terminal otherwise. */
+static void be_silent(int level, const char *text, void *ctx)
+{
+	(void)level;
+	(void)text;
+	(void)ctx;
+}
+
+static bool is_open(const char *name)
+{
+	crypt_status_info status;
+
+	crypt_set_log_callback(NULL, be_silent, NULL);
+	status = crypt_status(NULL, name);
+	return status == CRYPT_ACTIVE || status == CRYPT_BUSY;
+}
+
+static int fail(struct err *e, int error, const char *message, const char *what, const char *node)
+{
+	int r = err_errno(e, -error, "the kernel's log may say more (dmesg)", "cannot %s %s", what,
+			  node);
+
+	return message[0] ? err_why(e, "libcryptsetup: %s", message) : r;
+}
+
+static int new_device(struct crypt_device **cd, const char *node, char *message, struct err *e)
+{
+	int r;
+
+	crypt_set_log_callback(NULL, be_silent, NULL);
+	r = crypt_init(cd, node);
+	if (r < 0)
+		return fail(e, r, "", "look at", node);
+	crypt_set_log_callback(*cd, keep_message, message);
+	return 0;
+}
+
+static int set_cost(struct crypt_device *cd, const struct luks_cost *cost)
+{
+	const struct crypt_pbkdf_type pbkdf = {
+		.type = CRYPT_KDF_ARGON2ID,
+		.hash = "sha256",
+		.time_ms = cost->time_ms,
+		.max_memory_kb = cost->memory_kib,
+		.parallel_threads = cost->threads,
+	};
+
+	return crypt_set_pbkdf_type(cd, &pbkdf);
+}
+
+static int write_container(const struct part *p, const char *node, const struct secret *passphrase,
+			   const struct luks_cost *cost, struct err *e)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	/* Sectors: 0 is what suits the disk best. */
+	struct crypt_params_luks2 params = {.label = "", .subsystem = ""};
+	int r = new_device(&cd, node, message, e);
+
+	if (r < 0)
+		return r;
+	r = crypt_set_data_offset(cd, HEADER_SECTORS);
+	if (r == 0)
+		r = set_cost(cd, cost);
+	if (r == 0)
+		r = crypt_format(cd, CRYPT_LUKS2, "aes", "xts-plain64", p->luks_uuid, NULL,
+				 KEY_BYTES, &params);
+	if (r == 0)
+		r = crypt_keyslot_add_by_volume_key(cd, CRYPT_ANY_SLOT, NULL, 0, passphrase->bytes,
+						    passphrase->len);
+	return r < 0 ? fail(e, r, message, "make an encrypted container on", node) : 0;
+}
+
+int luks_format(const struct part *p, const char *node, const struct secret *passphrase,
+		const struct luks_cost *cost, struct err *e)
+{
+	/* Held open so that the kernel does not drop the partition meanwhile. */
+	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e);
+	int r;
+
+	if (held < 0)
+		return held;
+	r = part_clear(p, node, held, e);
+	return r < 0 ? r : write_container(p, node, passphrase, cost, e);
+}
+
+/* Loads the header of the layout's container; false when there is none or another. */
+static bool load(struct crypt_device *cd, const struct part *p)
+{
+	return crypt_load(cd, CRYPT_LUKS2, NULL) == 0 && str_eq(crypt_get_uuid(cd), p->luks_uuid);
+}
+
+bool luks_opens(const struct part *p, const char *node, const struct secret *passphrase)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	struct err ignored;
+
+	return new_device(&cd, node, message, &ignored) == 0 && load(cd, p) &&
+	       crypt_activate_by_passphrase(cd, NULL, CRYPT_ANY_SLOT, passphrase->bytes,
+					    passphrase->len, 0) >= 0;
+}
+
+/* Is what is open under that name this very container on this very node? */
+static bool is_open_from(const struct part *p, const char *node)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	struct stat wanted, found;
+
+	return crypt_init_by_name(&cd, p->mapper) == 0 &&
+	       str_eq(crypt_get_uuid(cd), p->luks_uuid) && crypt_get_device_name(cd) &&
+	       stat(node, &wanted) == 0 && stat(crypt_get_device_name(cd), &found) == 0 &&
+	       wanted.st_rdev == found.st_rdev;
+}
+
+static int activate(const struct part *p, const char *node, const struct secret *passphrase,
+		    bool discards, struct err *e)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	int r = new_device(&cd, node, message, e);
+
+	if (r < 0)
+		return r;
+	if (!load(cd, p))
+		return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
+			       "%s does not hold the planned encrypted container", node);
+	r = crypt_activate_by_passphrase(cd, p->mapper, CRYPT_ANY_SLOT, passphrase->bytes,
+					 passphrase->len,
+					 discards ? CRYPT_ACTIVATE_ALLOW_DISCARDS : 0);
+	if (r == -EPERM)
+		return err_set(e, ERR_INVALID, "give the passphrase that it was made with",
+			       "the passphrase does not open %s", node);
+	return r < 0 ? fail(e, r, message, "open the encrypted container on", node) : 0;
+}
+
+int luks_open(const struct part *p, const char *node, const struct secret *passphrase,
+	      bool discards, struct err *e)
+{
+	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e), opened = -1;
+	char path[64];
+	int r = 0;
+
+	if (held < 0)
+		return held;
+	snprintf(path, sizeof(path), "/dev/mapper/%s", p->mapper);
+	if (!is_open(p->mapper))
+		r = activate(p, node, passphrase, discards, e);
+	else if (!is_open_from(p, node))
+		r = err_set(e, ERR_BUSY, "close it first (cryptsetup close)",
+			    "%s is open already, and not from %s", path, node);
+	if (r < 0)
+		return r;
+	opened = node_open(path, NODE_WAIT_MS, e);
+	return opened < 0 ? opened : 0;
+}
+
+int luks_close(const char *name, struct err *e)
+{
+	uint64_t end = clock_ms() + CLOSE_WAIT_MS;
+	int r;
+
+	for (;;) {
+		if (!is_open(name))
+			return 0;
+		r = crypt_deactivate_by_name(NULL, name, 0);
+		if (r == 0 || r == -ENODEV)
+			return 0;
+		if (r != -EBUSY || clock_ms() >= end)
+			break;
+		(void)poll(NULL, 0, CLOSE_RETRY_MS);
+	}
+	if (r != -EBUSY)
+		return err_errno(e, -r, NULL, "cannot close /dev/mapper/%s", name);
+	err_set(e, ERR_BUSY, "unmount it or end the program that has it open, then try again",
+		"cannot close /dev/mapper/%s", name);
+	return err_why(e, "it is in use");
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * crypt: LUKS2 containers by libcryptsetup. The one file that talks to it is crypt.c. Passphrases
+ * are borrowed for the time of a call and go nowhere but into the library.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/secret.h"
+#include "partition/layout.h"
+
+/* What it costs to try a passphrase (argon2id), chosen for the machine that will open it. */
+struct luks_cost {
+	uint32_t memory_kib; /* at most; the library takes no more than half of the memory */
+	uint32_t threads;    /* 1 to 4 */
+	uint32_t time_ms;    /* how long one try takes, by a measurement on this machine */
+};
+
+/* Waits for the node, clears signatures and makes the container with one passphrase, under the
+ * layout's UUID. ERR_MISMATCH when the node has not the partition's size, ERR_BUSY when it is in
+ * use: nothing was written then. */
+int luks_format(const struct part *p, const char *node, const struct secret *passphrase,
+		const struct luks_cost *cost, struct err *e) nodiscard;
+/* Is the layout's container on the node, and does the passphrase open it? */
+bool luks_opens(const struct part *p, const char *node, const struct secret *passphrase);
+/* Opens it as /dev/mapper/MAPPER and waits for that. Open already from this node is fine.
+ * ERR_INVALID: not with this passphrase. ERR_BUSY: another container is open under that name. */
+int luks_open(const struct part *p, const char *node, const struct secret *passphrase,
+	      bool discards, struct err *e) nodiscard;
+/* Closes /dev/mapper/NAME. Not open is fine. ERR_BUSY says what is on it. */
+int luks_close(const char *name, struct err *e) nodiscard;
