@@ -85,7 +85,7 @@ int main(int argc, char **argv)
 			continue;
 		if (commands[i].run)
 			return commands[i].run(argc - 2, argv + 2);
-		return exec_sibling("archibald-install", argv + 1);
+		return exec_sibling("archibald-install", argv);
 	}
 	if (name[0])
 		fprintf(stderr, "archibald: there is no command %s\n", name);

@@ -4,14 +4,16 @@
 #include "base/str.h"
 #include "cli/commands.h"
 
-/* Started by archibald as "install ..." or "ask ...": what talks to a person is here, too, so that
- * the rest does not load curses. */
+/* Started by archibald with its own arguments ("archibald install ..."): what talks to a person is
+ * here, too, so that the rest does not load curses. The command is argv[1]: argv[0] does not
+ * survive a wrapper. */
 int main(int argc, char **argv)
 {
-	int count = argc > 1 ? argc - 1 : 0;
+	int count = argc > 2 ? argc - 2 : 0;
+	const char *name = argc > 1 ? argv[1] : "";
 
 	mem_guard_standard_fds();
 	secret_protect_process();
-	return str_eq(argv[0], "ask") ? command_ask(count, argv + 1)
-				      : command_install(count, argv + 1);
+	return str_eq(name, "ask") ? command_ask(count, argv + 2)
+				   : command_install(count, argv + 2);
 }

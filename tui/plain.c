@@ -8,8 +8,6 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "art/art.h"
-#include "base/embedded.h"
 #include "base/str.h"
 #include "tui/choices.h"
 
@@ -72,11 +70,9 @@ void plain_open(struct plain *p)
 	setvbuf(stdin, NULL, _IONBF, 0);
 }
 
-void plain_banner(struct plain *p)
+void plain_banner(struct plain *p, const char *art)
 {
-	for (const struct embedded *f = art_files; f->name; f++)
-		if (str_eq(f->name, "banner"))
-			fputs(f->bytes, p->out);
+	fputs(art, p->out);
 	plain_text(p, "\nEnter takes what is in brackets, ? explains, < goes back; of a name in a "
 		      "long list "
 		      "a part is enough.\n"

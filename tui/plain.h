@@ -21,8 +21,8 @@ struct plain {
 	bool verbose;		  /* progress: show what programs say, too */
 };
 
-void plain_open(struct plain *p);   /* on standard input and output */
-void plain_banner(struct plain *p); /* the art, and how to answer */
+void plain_open(struct plain *p);		     /* on standard input and output */
+void plain_banner(struct plain *p, const char *art); /* the art, and how to answer */
 /* Writes text, on a terminal broken at spaces to its width. */
 void plain_text(struct plain *p, const char *text);
 /* For struct front_end. ctx: struct plain *. */

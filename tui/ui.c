@@ -1,54 +1,178 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tui/ui.h"
 
-#include "base/str.h"
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
-bool ui_choose(struct ui *u, const char *name, const volatile int *stop)
+#include "art/art.h"
+#include "base/str.h"
+#include "tui/progress.h"
+#include "tui/screen.h"
+
+bool ui_choose(struct ui *u, const char *name, volatile int *stop)
 {
-	*u = (struct ui){.kind = UI_PLAIN};
+	static const struct {
+		const char *name;
+		enum ui_kind kind;
+	} kinds[] = {{"none", UI_NONE}, {"plain", UI_PLAIN}, {"dialog", UI_DIALOG}};
+
+	*u = (struct ui){.kind = UI_NONE, .stop = stop};
 	plain_open(&u->plain);
 	u->plain.stop = stop;
-	if (str_eq(name, "none"))
-		u->kind = UI_NONE;
-	else if (name && !str_eq(name, "plain"))
-		return false;
-	return true;
+	terminal_look(&u->terminal, STDIN_FILENO, STDOUT_FILENO);
+	u->dialogs = (struct dialogs){&u->terminal, stop};
+	for (size_t i = 0; name && i < ARRAY_SIZE(kinds); i++)
+		if (str_eq(kinds[i].name, name)) {
+			u->kind = kinds[i].kind;
+			return true;
+		}
+	u->kind = u->terminal.known && screen_fits(&u->terminal) ? UI_DIALOG : UI_PLAIN;
+	return name == NULL;
+}
+
+/* A terminal whose type nobody has said: dialogs need one, plain lines do not. */
+static void ask_type(struct ui *u)
+{
+	const struct prompt p = {
+		.type = Q_TEXT,
+		.title = "Terminal type (TERM)",
+		.help = "The dialogs must know how this terminal is spoken to. vt100 and vt220 fit "
+			"nearly every serial terminal; linux is the screen of a PC, "
+			"xterm-256color a window.",
+		.allowed = "a name of the terminfo database",
+		.proposal = terminal_proposal(&u->terminal),
+		.first = true,
+	};
+	_cleanup_secret_ struct secret reply = {0};
+
+	if (u->terminal.known || !u->terminal.is_terminal)
+		return;
+	if (plain_ask(&u->plain, &p, &reply) != REPLY_ANSWER)
+		return;
+	setenv("TERM", reply.bytes[0] ? reply.bytes : p.proposal, 1);
+	terminal_look(&u->terminal, u->terminal.in, u->terminal.out);
 }
 
 int ui_open(struct ui *u, struct err *e)
 {
-	(void)u;
-	(void)e;
-	return 0;
+	int n = 0;
+
+	if (u->kind == UI_DIALOG) {
+		ask_type(u);
+		terminal_quiet(&u->terminal);
+		n = screen_fits(&u->terminal) || !u->terminal.known ? screen_open(&u->terminal, e)
+								    : 0;
+	} else if (u->kind == UI_PLAIN) {
+		terminal_quiet(&u->terminal);
+	}
+	return n;
 }
 
 void ui_close(struct ui *u)
 {
+	ui_run_end(u);
+	screen_close();
+	terminal_loud(&u->terminal);
 	fflush(u->plain.out);
+}
+
+static const char *art(const struct ui *u, bool large)
+{
+	const char *name = u->terminal.utf8 ? (large ? "large-utf8" : "small-utf8")
+					    : (large ? "large-ascii" : "small-ascii");
+
+	for (const struct embedded *f = art_files; f->name; f++)
+		if (str_eq(f->name, name))
+			return f->bytes;
+	return "";
+}
+
+/* Dialogs when there is room for them; else says so, once, and goes on with lines. */
+static bool dialogs_now(struct ui *u)
+{
+	struct err e;
+
+	if (u->kind != UI_DIALOG)
+		return false;
+	if (screen_fits(&u->terminal)) {
+		u->small = false;
+		return screen_is_open() || screen_open(&u->terminal, &e) == 0;
+	}
+	screen_close();
+	if (!u->small)
+		fprintf(u->plain.out,
+			"\nThis terminal has %d columns and %d lines; the dialogs need %d x %d.\n"
+			"Until it is larger, plain lines: ? explains, < goes back.\n\n",
+			u->terminal.columns, u->terminal.rows, TERMINAL_COLUMNS, TERMINAL_ROWS);
+	u->small = true;
+	return false;
 }
 
 void ui_welcome(struct ui *u, const char *machine)
 {
-	(void)machine;
-	plain_banner(&u->plain);
+	_cleanup_free_ char *text = NULL;
+
+	if (!dialogs_now(u)) {
+		plain_banner(&u->plain, art(u, false));
+		return;
+	}
+	text = xasprintf("%s\n%s", art(u, u->terminal.rows >= 40), machine);
+	dialogs_show(&u->dialogs, "ArchibaldOS", text);
+}
+
+static enum reply_kind ask(void *ctx, const struct prompt *p, struct secret *reply)
+{
+	struct ui *u = ctx;
+
+	return dialogs_now(u) ? dialogs_ask(&u->dialogs, p, reply) : plain_ask(&u->plain, p, reply);
+}
+
+static void answered(void *ctx, const struct question *q, const char *text)
+{
+	const struct ui *u = ctx;
+
+	if (str_eq(q->key, "keyMap"))
+		terminal_use_key_map(&u->terminal, text);
 }
 
 struct front_end ui_front_end(struct ui *u)
 {
-	return (struct front_end){.ctx = &u->plain, .ask = plain_ask};
+	return (struct front_end){
+		.ctx = u, .ask = ask, .whole_lists = u->kind == UI_DIALOG, .answered = answered};
+}
+
+void ui_run_begin(struct ui *u, const char *const *titles, size_t count, void (*stop)(void))
+{
+	if (dialogs_now(u))
+		u->progress = progress_open(&u->terminal, titles, count, stop);
+}
+
+void ui_run_end(struct ui *u)
+{
+	u->progress = progress_close(u->progress);
 }
 
 void ui_event(void *ctx, const struct event *e)
 {
 	struct ui *u = ctx;
 
-	plain_event(&u->plain, e);
+	if (u->progress)
+		progress_event(u->progress, e);
+	else
+		plain_event(&u->plain, e);
 }
 
-void ui_goodbye(struct ui *u, const char *title, const char *text)
+void ui_say(struct ui *u, const char *title, const char *text)
 {
 	_cleanup_free_ char *lines = xasprintf("\n%s\n%s\n", title, text);
 
+	ui_run_end(u);
+	if (dialogs_now(u)) {
+		dialogs_show(&u->dialogs, title, text);
+		screen_close();
+	}
+	/* In lines, too: they are still there when the screen is not. */
 	plain_text(&u->plain, lines);
 	fflush(u->plain.out);
 }

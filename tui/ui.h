@@ -8,26 +8,38 @@
 
 #include "answers/wizard.h"
 #include "run/events.h"
+#include "tui/dialogs.h"
 #include "tui/plain.h"
+#include "tui/terminal.h"
 
-#define UI_NAMES "plain|none"
-enum ui_kind { UI_NONE, UI_PLAIN };
+#define UI_NAMES "dialog|plain|none"
+enum ui_kind { UI_NONE, UI_PLAIN, UI_DIALOG };
+
+struct progress;
 
 struct ui {
 	enum ui_kind kind;
+	struct terminal terminal;
 	struct plain plain;
+	struct dialogs dialogs;
+	struct progress *progress; /* while a run is shown by dialogs */
+	volatile int *stop;
+	bool small; /* it was said that the terminal is too small */
 };
 
-/* By name ("plain", "none"); NULL: what fits the terminal. false: there is no such front end.
- * `stop` is set by a signal. */
-bool ui_choose(struct ui *u, const char *name, const volatile int *stop);
+/* By name ("dialog", "plain", "none"); NULL: what fits the terminal. false: there is no such front
+ * end. `stop` is set by a signal, and by whoever wants to stop a run. */
+bool ui_choose(struct ui *u, const char *name, volatile int *stop);
 /* Takes the terminal. Nothing is to be printed by others until ui_close(). */
 int ui_open(struct ui *u, struct err *e) nodiscard;
 void ui_close(struct ui *u); /* gives it back as it was; once more does no harm */
 /* Says hello: the art, and what this machine is. */
 void ui_welcome(struct ui *u, const char *machine);
 struct front_end ui_front_end(struct ui *u);
+/* Around a run: the titles of its steps, in order; what to do to stop it. */
+void ui_run_begin(struct ui *u, const char *const *titles, size_t count, void (*stop)(void));
+void ui_run_end(struct ui *u);
 /* An event_sink. ctx: struct ui *. */
 void ui_event(void *ctx, const struct event *e);
-/* The last words. */
-void ui_goodbye(struct ui *u, const char *title, const char *text);
+/* Something to be read: the last words, or what has gone wrong. */
+void ui_say(struct ui *u, const char *title, const char *text);

@@ -9,15 +9,19 @@
   cmake,
   cryptsetup,
   curl,
+  dialog,
   dosfstools,
   e2fsprogs,
   f2fs-tools,
   json_c,
   libxcrypt,
   makeWrapper,
+  ncurses,
   ninja,
+  openssl,
   parted,
   pkg-config,
+  squashfs-tools-ng,
   util-linux,
   xfsprogs,
   source,
@@ -39,9 +43,13 @@ stdenv.mkDerivation {
   buildInputs = [
     cryptsetup
     curl
+    dialog # libdialog
     json_c
     libxcrypt
+    ncurses
+    openssl # the hashes of store paths
     parted
+    squashfs-tools-ng # libsquashfs: the medium's image
     util-linux # libblkid and libuuid
   ];
   cmakeFlags = [ (lib.cmakeBool "ARCHIBALD_TESTS" false) ];

@@ -83,8 +83,10 @@ static size_t count_questions(const struct wizard *w)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < question_count; i++)
-		n += applies(w, &questions[i]) && (!w->v->answers->given[i] || w->asked[i]);
+	/* Most of them depend on the variant. */
+	for (size_t i = 0; i < question_count && interview_variant(w->v); i++)
+		n += applies(w, &questions[i]) &&
+		     (!w->v->answers->given[i] || w->asked[i] || w->again[i]);
 	return n;
 }
 
@@ -349,6 +351,8 @@ static enum reply_kind ask_question(struct wizard *w, size_t index)
 	now = a->given[index] ? answer_text(a, q, w->arena) : NULL;
 	if (!str_eq(before, now))
 		reopen_dependents(w, q);
+	if (w->f->answered && now && q->type != Q_SECRET)
+		w->f->answered(w->f->ctx, q, now);
 	remember(w, index);
 	return kind;
 }

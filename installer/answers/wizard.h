@@ -57,6 +57,9 @@ struct front_end {
 	 */
 	enum reply_kind (*ask)(void *ctx, const struct prompt *p, struct secret *reply);
 	bool whole_lists; /* asks for all items of a list at once, one a line */
+	/* An answer was accepted: a keymap can be used at once. NULL: nobody wants to know. Never
+	 * called with a secret. */
+	void (*answered)(void *ctx, const struct question *q, const char *text);
 };
 
 /* What the answers come to. Strings from the arena that look() got. */

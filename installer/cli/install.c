@@ -156,7 +156,7 @@ static void say_goodbye(struct installing *x)
 		"The log and the answers are on the new system in /var/log/archibald.",
 		x->plan->host_name);
 
-	ui_goodbye(&x->ui, title, text);
+	ui_say(&x->ui, title, text);
 }
 
 static void finish(const struct installing *x)
@@ -165,6 +165,38 @@ static void finish(const struct installing *x)
 		return;
 	sync();
 	reboot(str_eq(x->plan->finish, "poweroff") ? RB_POWER_OFF : RB_AUTOBOOT);
+}
+
+static int run_shown(struct installing *x, struct run *r, struct err *e)
+{
+	size_t count = x->plan->steps.count;
+	_cleanup_free_ const char **titles = xcalloc(count, sizeof(*titles));
+	int n;
+
+	for (size_t i = 0; i < count; i++)
+		titles[i] = x->plan->steps.items[i].title;
+	ui_run_begin(&x->ui, titles, count, talk_stop_run);
+	n = run_plan(r, e);
+	ui_run_end(&x->ui);
+	return n;
+}
+
+static int say_failure(struct installing *x, const struct run *r, const struct err *e)
+{
+	_cleanup_free_ char *what = err_text(e);
+	_cleanup_free_ char *text = xasprintf(
+		"%s\n%s%s%s\n%s The log is %s.", what, e->hint[0] ? "What to do: " : "", e->hint,
+		e->hint[0] ? "." : "",
+		r->begun ? "The same command again goes on where it stopped."
+			 : "Nothing was touched.",
+		x->log_path);
+
+	if (may_ask(x))
+		ui_say(&x->ui, "The installation has failed", text);
+	else
+		fprintf(stderr, "archibald: %sthe log is %s\n",
+			r->begun ? "" : "nothing was touched; ", x->log_path);
+	return r->begun ? (int)STATUS_FAILED : (int)status_of_refusal(e);
 }
 
 static int carry_out(struct installing *x)
@@ -187,11 +219,8 @@ static int carry_out(struct installing *x)
 		events_add(&x->events, sink_json_lines, &x->events_fd);
 	x->ui.plain.verbose = x->o.verbose;
 	events_add(&x->events, ui_event, &x->ui);
-	if (run_plan(&r, &e) < 0) {
-		fprintf(stderr, "archibald: %sthe log is %s\n",
-			r.begun ? "" : "nothing was touched; ", x->log_path);
-		return r.begun ? (int)STATUS_FAILED : (int)status_of_refusal(&e);
-	}
+	if (run_shown(x, &r, &e) < 0)
+		return say_failure(x, &r, &e);
 	say_goodbye(x);
 	finish(x);
 	return STATUS_DONE;

@@ -14,12 +14,17 @@ volatile int talk_stop;
 /* While questions are asked, Ctrl-C is one more thing to say: the front end asks what is meant. */
 static volatile sig_atomic_t asking;
 
+void talk_stop_run(void)
+{
+	talk_stop = 1;
+	proc_cancel_all();
+}
+
 static void on_signal(int number)
 {
 	if (asking && number == SIGINT)
 		return;
-	talk_stop = 1;
-	proc_cancel_all();
+	talk_stop_run();
 }
 
 void talk_catch_signals(void)
@@ -59,19 +64,32 @@ static void look(void *ctx, struct arena *arena, struct outlook *ret)
 		ret->word = plan_disk_names(t->plan);
 }
 
+/* What this machine is, in a few lines: what is on its disks is shown where one is chosen. */
+static void welcome(struct talk *t)
+{
+	_cleanup_str_ struct str all = {0}, text = {0};
+
+	facts_to_text(t->in->facts, &all);
+	for (const char *line = str_get(&all); *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (line[0] != ' ')
+			str_addf(&text, "%.*s\n", (int)n, line);
+		line += n + (line[n] == '\n');
+	}
+	ui_welcome(t->ui, str_get(&text));
+}
+
 int talk(struct talk *t, struct err *e)
 {
 	const struct interview v = inputs_interview(t->in);
 	const struct front_end f = ui_front_end(t->ui);
 	const struct review review = {t, look};
-	_cleanup_str_ struct str machine = {0};
 	int n;
 
 	asking = 1;
-	if (interview_next(&v, 0) != question_count) {
-		facts_to_text(t->in->facts, &machine);
-		ui_welcome(t->ui, str_get(&machine));
-	}
+	if (interview_next(&v, 0) != question_count)
+		welcome(t);
 	n = wizard_run(&v, &f, &review, e);
 	asking = 0;
 	return n;

@@ -20,6 +20,8 @@ int talk(struct talk *t, struct err *e) nodiscard;
  * the handler sets. */
 void talk_catch_signals(void);
 extern volatile int talk_stop;
+/* The same from a front end, while the run goes on. */
+void talk_stop_run(void);
 
 /* What was answered as an answer file: with a typed password as its hash. */
 int talk_answers_text(const struct answers *a, struct str *out, struct err *e) nodiscard;

@@ -159,13 +159,14 @@ static void test_help_and_back(void **state)
 	_cleanup_talk_ struct talk t;
 
 	(void)state;
-	talk_open(&t, "?\n?\nx\n<\n? \n", 11);
+	talk_open(&t, "?\n?\nx\n<\n? \n<x\n", 14);
 	check_reply(&t, &p, "x");
 	check_contains(written(&t), p.question->help);
 	check_contains(written(&t), "Allowed: letters, digits and '-'");
 	assert_int_equal(plain_ask(&t.p, &p, &t.reply), REPLY_BACK);
 	/* Only exactly the mark. */
 	check_reply(&t, &p, "? ");
+	check_reply(&t, &p, "<x");
 	assert_int_equal(plain_ask(&t.p, &p, &t.reply), REPLY_END);
 }
 
@@ -299,7 +300,7 @@ static void test_banner(void **state)
 
 	(void)state;
 	talk_open(&t, "", 0);
-	plain_banner(&t.p);
+	plain_banner(&t.p, "art\n");
 	check_contains(written(&t), "No disk is written to before you have typed its name");
 }
 

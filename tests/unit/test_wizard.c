@@ -360,15 +360,36 @@ static void test_changed_mind(void **state)
 	assert_int_equal(s->problems.list.count, 0);
 }
 
+#define OTHER_WINDOWS                                                                       \
+	"{\"path\":\"/dev/sdd\",\"bytes\":512110190592,\"sectorBytes\":512,\"partitions\":" \
+	"[{\"path\":\"/dev/sdd1\",\"bytes\":1048576,\"fsType\":\"ntfs\"}]}"
+
+/* Who agreed to lose one disk has agreed to nothing about the next one. */
+static void test_another_disk(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(MACHINE(
+		"x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_UEFI_TEXT, DISK_WINDOWS "," OTHER_WINDOWS));
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/nvme0n1", "yes", "<", "<", "/dev/sdd",
+						  "", "!");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
+	assert_string_equal(x.log.s, FIVE_KEYS "disk.path disk.eraseData swap.kind disk.eraseData "
+					       "disk.path disk.eraseData disk.eraseData! ");
+	assert_false(s->answers->erase_data);
+	assert_null(text_of(s, "disk.eraseData"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	  cmocka_unit_test(test_proposals),
-		cmocka_unit_test(test_insisting), cmocka_unit_test(test_not_offered),
-		cmocka_unit_test(test_needed),	  cmocka_unit_test(test_secrets_differ),
-		cmocka_unit_test(test_lists),	  cmocka_unit_test(test_back_from_everywhere),
-		cmocka_unit_test(test_back_once), cmocka_unit_test(test_cancel_everywhere),
-		cmocka_unit_test(test_numbers),	  cmocka_unit_test(test_changed_mind),
+		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_proposals),
+		cmocka_unit_test(test_insisting),    cmocka_unit_test(test_not_offered),
+		cmocka_unit_test(test_needed),	     cmocka_unit_test(test_secrets_differ),
+		cmocka_unit_test(test_lists),	     cmocka_unit_test(test_back_from_everywhere),
+		cmocka_unit_test(test_back_once),    cmocka_unit_test(test_cancel_everywhere),
+		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_changed_mind),
+		cmocka_unit_test(test_another_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

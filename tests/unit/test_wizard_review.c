@@ -124,7 +124,8 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 	       bool whole_lists)
 {
 	struct script s = {.lines = lines, .count = count};
-	const struct front_end front = {&s, reply_by_script, whole_lists};
+	const struct front_end front = {
+		.ctx = &s, .ask = reply_by_script, .whole_lists = whole_lists};
 	const struct review review = {f, look};
 	struct err e;
 	int n = wizard_run(&f->v, &front, reviewed ? &review : NULL, &e);

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "store/copy.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "store/copied.h"
+#include "store/walk.h"
+
+#define TEMPORARY ".archibald-"
+
+enum {
+	THREADS_MIN = 2, /* one waits for the disk while the other computes */
+	THREADS_MAX = 4, /* each holds up to 10 MiB, and the disk is the limit soon */
+	BATCH = 8,	 /* neighbours share blocks of the image: to one thread together */
+	PROGRESS_MS = 250,
+	RATE_SAMPLES = 16, /* the rate is that of the last four seconds */
+};
+
+/* A path of this share of everything is begun first, so that it is not what everybody waits for. */
+enum { LARGE_DIVISOR = 16 };
+
+struct copier {
+	const struct store_copy *c;
+	const struct source *source;
+	struct registration *registration;
+	struct walk_shared shared;
+	struct copied copied;
+	struct store_path **queue; /* in the order of the image, but the largest first */
+	size_t count, large;
+	size_t next; /* in the queue; under the lock, as is what follows */
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	unsigned running;
+	uint64_t paths_done, bytes_done;
+	struct store_result result;
+	struct failure {
+		struct store_path *path;
+		struct err why;
+		struct failure *next;
+	} * failures;
+	struct err error; /* the first that ends the copy; code 0: none */
+};
+
+/* --- before ---------------------------------------------------------------------------------- */
+
+static int make_store(const char *store, int *ret, struct err *e)
+{
+	_cleanup_free_ char *copy = xstrdup(store);
+
+	for (char *slash = strchr(copy + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+			return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
+		*slash = '/';
+	}
+	if (mkdir(copy, 0755) < 0 && errno != EEXIST)
+		return err_errno(e, errno, NULL, "cannot make the directory %s", copy);
+	*ret = open(copy, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret < 0 ? err_errno(e, errno, NULL, "cannot open %s", copy) : 0;
+}
+
+/* What an interrupted copy was writing. */
+static int remove_unfinished(int store, struct err *e)
+{
+	int fd = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC), n = 0;
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+
+	if (!dir) {
+		n = err_errno(e, errno, NULL, "cannot read the target's store");
+		mem_close_fd(&fd);
+		return n;
+	}
+	while (n == 0 && (d = readdir(dir)))
+		if (str_starts(d->d_name, TEMPORARY))
+			n = walk_remove(store, d->d_name, e);
+	closedir(dir);
+	return n;
+}
+
+static bool exists(int store, const char *name)
+{
+	struct stat st;
+
+	return fstatat(store, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int by_size(const void *a, const void *b)
+{
+	uint64_t x = (*(struct store_path *const *)a)->nar_size;
+	uint64_t y = (*(struct store_path *const *)b)->nar_size;
+
+	return x < y ? 1 : x > y ? -1 : 0;
+}
+
+/* What is to be copied: the large ones first, the others as they lie in the image, by name. */
+static uint64_t make_queue(struct copier *k)
+{
+	struct registration *r = k->registration;
+	uint64_t total = registration_wanted(r).bytes, left = 0;
+	size_t small = 0;
+	_cleanup_free_ struct store_path **rest = xcalloc(r->paths.count + 1, sizeof(*rest));
+
+	k->queue = xcalloc(r->paths.count + 1, sizeof(struct store_path *));
+	for (size_t i = 0; i < r->paths.count; i++) {
+		struct store_path *p = &r->paths.items[i];
+
+		if (!p->wanted)
+			continue;
+		p->present = copied_has(&k->copied, p->name) && exists(k->shared.store, p->name);
+		if (p->present) {
+			k->result.kept++;
+			k->paths_done++;
+			k->bytes_done += p->nar_size;
+			continue;
+		}
+		left += p->nar_size;
+		if (p->nar_size > total / LARGE_DIVISOR)
+			k->queue[k->large++] = p;
+		else
+			rest[small++] = p;
+	}
+	qsort(k->queue, k->large, sizeof(*k->queue), by_size);
+	memcpy(k->queue + k->large, rest, small * sizeof(*rest));
+	k->count = k->large + small;
+	return left;
+}
+
+/* NARs are a little smaller than what they become: blocks are filled up, directories grow. */
+static int check_space(const struct copier *k, uint64_t bytes, struct err *e)
+{
+	uint64_t needed = bytes + bytes / 16 + (16 << 20), room;
+	struct statvfs vfs;
+
+	if (fstatvfs(k->shared.store, &vfs) < 0)
+		return err_errno(e, errno, NULL, "cannot ask %s for its room", k->c->store);
+	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
+	if (room >= needed || bytes == 0)
+		return 0;
+	err_set(e, ERR_TOO_SMALL, "choose a larger disk, or a smaller variant",
+		"the store does not fit into the target: needed %s, there are %s",
+		size_text(needed).s, size_text(room).s);
+	return err_why(e, "%zu paths of %s are to be copied to %s", k->count, size_text(bytes).s,
+		       k->c->store);
+}
+
+/* --- the threads ----------------------------------------------------------------------------- */
+
+static void fail(struct copier *k, const struct err *e)
+{
+	pthread_mutex_lock(&k->lock);
+	if (!k->error.code)
+		k->error = *e;
+	k->shared.stop = true;
+	pthread_mutex_unlock(&k->lock);
+}
+
+static void leave_out(struct copier *k, struct store_path *p, const struct err *e)
+{
+	struct failure *f = xcalloc(1, sizeof(*f));
+
+	*f = (struct failure){.path = p, .why = *e};
+	pthread_mutex_lock(&k->lock);
+	f->next = k->failures;
+	k->failures = f;
+	k->result.failed++;
+	k->paths_done++;
+	k->bytes_done += p->nar_size;
+	pthread_mutex_unlock(&k->lock);
+}
+
+static int check_hash(const struct store_path *p, const unsigned char *hash, uint64_t size,
+		      struct err *e)
+{
+	if (size == p->nar_size && memcmp(hash, p->hash, SHA256_BYTES) == 0)
+		return 0;
+	err_set(e, ERR_MISMATCH, "the medium may be damaged; write it again",
+		"%.200s is not what its hash says", p->name);
+	return err_why(e,
+		       size == p->nar_size ? "its contents differ"
+					   : "its size is %llu instead of %llu bytes",
+		       (unsigned long long)size, (unsigned long long)p->nar_size);
+}
+
+/* Under its own name, in place of what may stand there: that was never verified. */
+static int give_name(struct copier *k, const char *temporary, struct store_path *p, struct err *e)
+{
+	int store = k->shared.store, n = 0;
+
+	if (renameat(store, temporary, store, p->name) < 0) {
+		n = walk_remove(store, p->name, e);
+		if (n == 0 && renameat(store, temporary, store, p->name) < 0)
+			n = err_errno(e, errno, NULL, "cannot rename %s", p->name);
+	}
+	if (n < 0)
+		return n;
+	pthread_mutex_lock(&k->lock);
+	n = copied_add(&k->copied, p->name, e);
+	p->present = true;
+	k->paths_done++;
+	k->bytes_done += p->nar_size;
+	k->result.copied++;
+	k->result.bytes += p->nar_size;
+	pthread_mutex_unlock(&k->lock);
+	return n;
+}
+
+static int copy_path(struct copier *k, struct walk *w, struct store_path *p, struct err *e)
+{
+	_cleanup_free_ char *temporary = xasprintf(TEMPORARY "%s", p->name);
+	unsigned char hash[SHA256_BYTES];
+	uint64_t size = 0;
+	bool of_source = false;
+	struct err removing;
+	int n = walk_path(w, p->name, temporary, hash, &size, &of_source, e);
+
+	if (n == 0) {
+		n = check_hash(p, hash, size, e);
+		of_source = n < 0;
+	}
+	if (n == 0)
+		return give_name(k, temporary, p, e);
+	if (walk_remove(k->shared.store, temporary, &removing) < 0 && of_source) {
+		*e = removing;
+		return -(int)e->code;
+	}
+	if (!of_source)
+		return n;
+	leave_out(k, p, e);
+	return 0;
+}
+
+/* The next few paths; how many. */
+static size_t take_batch(struct copier *k, struct store_path ***ret)
+{
+	size_t n = 0;
+
+	pthread_mutex_lock(&k->lock);
+	if (!k->shared.stop && k->next < k->count) {
+		n = k->next < k->large ? 1 : BATCH;
+		n = n < k->count - k->next ? n : k->count - k->next;
+		*ret = k->queue + k->next;
+		k->next += n;
+	}
+	pthread_mutex_unlock(&k->lock);
+	return n;
+}
+
+static void *work(void *ctx)
+{
+	struct copier *k = ctx;
+	struct store_path **batch = NULL;
+	struct err e;
+	struct walk *w = walk_new(k->source, &k->shared, &e);
+	size_t n;
+
+	if (!w)
+		fail(k, &e);
+	while (w && (n = take_batch(k, &batch)) > 0)
+		for (size_t i = 0; i < n && !k->shared.stop; i++)
+			if (copy_path(k, w, batch[i], &e) < 0)
+				fail(k, &e);
+	walk_free(w);
+	pthread_mutex_lock(&k->lock);
+	k->running--;
+	pthread_cond_signal(&k->ended);
+	pthread_mutex_unlock(&k->lock);
+	return NULL;
+}
+
+/* --- progress -------------------------------------------------------------------------------- */
+
+struct meter {
+	uint64_t bytes[RATE_SAMPLES];
+	size_t count;
+};
+
+/* Bytes a second between the oldest sample that is kept and now. */
+static uint64_t meter_rate(struct meter *m, uint64_t bytes)
+{
+	uint64_t oldest, samples;
+
+	m->bytes[m->count++ % RATE_SAMPLES] = bytes;
+	samples = (m->count < RATE_SAMPLES ? m->count : RATE_SAMPLES) - 1;
+	oldest = m->bytes[m->count < RATE_SAMPLES ? 0 : m->count % RATE_SAMPLES];
+	return samples ? (bytes - oldest) * 1000 / (samples * PROGRESS_MS) : 0;
+}
+
+/* Called with the lock held; lets go of it meanwhile. */
+static void tell(struct copier *k, struct meter *m, const struct store_size *all,
+		 uint64_t kept_bytes)
+{
+	struct store_progress p = {.paths = k->paths_done,
+				   .paths_total = all->paths,
+				   .bytes = kept_bytes + k->shared.bytes,
+				   .bytes_total = all->bytes,
+				   .seconds_left = UINT64_MAX};
+
+	/* What was finished counts whole; what is being written counts as far as it is. */
+	if (p.bytes < k->bytes_done)
+		p.bytes = k->bytes_done;
+	if (p.bytes > p.bytes_total || p.paths == p.paths_total)
+		p.bytes = p.bytes_total;
+	p.rate = meter_rate(m, p.bytes);
+	if (p.rate)
+		p.seconds_left = (p.bytes_total - p.bytes) / p.rate;
+	pthread_mutex_unlock(&k->lock);
+	if (k->c->progress)
+		k->c->progress(k->c->ctx, &p);
+	pthread_mutex_lock(&k->lock);
+}
+
+static void wait_for_all(struct copier *k)
+{
+	struct store_size all = registration_wanted(k->registration);
+	uint64_t kept_bytes = k->bytes_done;
+	struct meter meter = {0};
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	pthread_mutex_lock(&k->lock);
+	while (k->running) {
+		until.tv_nsec += PROGRESS_MS * 1000000L;
+		until.tv_sec += until.tv_nsec / 1000000000L;
+		until.tv_nsec %= 1000000000L;
+		while (k->running &&
+		       pthread_cond_timedwait(&k->ended, &k->lock, &until) != ETIMEDOUT)
+			;
+		tell(k, &meter, &all, kept_bytes);
+	}
+	pthread_mutex_unlock(&k->lock);
+}
+
+/* --- all of it ------------------------------------------------------------------------------- */
+
+static unsigned thread_count(unsigned wanted)
+{
+	cpu_set_t set;
+	unsigned n = wanted;
+
+	if (!n)
+		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
+								 : THREADS_MIN;
+	if (!wanted && n < THREADS_MIN)
+		n = THREADS_MIN;
+	return n > THREADS_MAX ? THREADS_MAX : n;
+}
+
+static void run_threads(struct copier *k)
+{
+	unsigned wanted = thread_count(k->c->threads);
+	pthread_t threads[THREADS_MAX];
+	unsigned started = 0;
+
+	k->running = wanted;
+	while (started < wanted && pthread_create(&threads[started], NULL, work, k) == 0)
+		started++;
+	pthread_mutex_lock(&k->lock);
+	k->running -= wanted - started;
+	pthread_mutex_unlock(&k->lock);
+	if (started == 0) {
+		struct err e;
+
+		err_set(&e, ERR_IO, NULL, "cannot start a thread");
+		fail(k, &e);
+	}
+	wait_for_all(k);
+	for (unsigned i = 0; i < started; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void report_failures(struct copier *k)
+{
+	while (k->failures) {
+		struct failure *f = k->failures;
+
+		k->failures = f->next;
+		if (k->c->failed)
+			k->c->failed(k->c->ctx, f->path, &f->why);
+		free(f);
+	}
+}
+
+static int finish(struct copier *k, struct store_result *ret, struct err *e)
+{
+	report_failures(k);
+	if (k->c->cancelled && *k->c->cancelled)
+		return err_set(e, ERR_CANCELLED, "run it again to go on where it stopped",
+			       "the copy of the store was stopped");
+	if (k->error.code) {
+		*e = k->error;
+		return -(int)e->code;
+	}
+	if (syncfs(k->shared.store) < 0)
+		return err_errno(e, errno, "the disk may be failing; see dmesg",
+				 "cannot write the store out to %s", k->c->store);
+	*ret = k->result;
+	return 0;
+}
+
+static void copier_clear(struct copier *k)
+{
+	copied_close(&k->copied);
+	mem_close_fd(&k->shared.store);
+	free(k->queue);
+	pthread_mutex_destroy(&k->lock);
+	pthread_cond_destroy(&k->ended);
+}
+
+static void copier_init(struct copier *k)
+{
+	pthread_condattr_t clock;
+
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_mutex_init(&k->lock, NULL);
+	pthread_cond_init(&k->ended, &clock);
+	pthread_condattr_destroy(&clock);
+}
+
+int store_copy(const struct store_copy *c, const struct source *s, struct registration *r,
+	       struct store_result *ret, struct err *e)
+{
+	_cleanup_(copier_clear) struct copier k = {
+		.c = c,
+		.source = s,
+		.registration = r,
+		.shared = {.store = -1, .cancelled = c->cancelled},
+		.copied = {.fd = -1},
+	};
+	mode_t before;
+	int n;
+
+	copier_init(&k);
+	n = make_store(c->store, &k.shared.store, e);
+	if (n == 0)
+		n = remove_unfinished(k.shared.store, e);
+	if (n == 0)
+		n = copied_open(&k.copied, c->journal, c->target, e);
+	if (n == 0)
+		n = check_space(&k, make_queue(&k), e);
+	if (n < 0)
+		return n;
+	/* The modes are what they are asked for, whoever started us. */
+	before = umask(022);
+	run_threads(&k);
+	umask(before);
+	return finish(&k, ret, e);
+}
