@@ -374,7 +374,7 @@ static void test_another_disk(void **state)
 
 	(void)state;
 	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
-	assert_string_equal(x.log.s, FIVE_KEYS "disk.path disk.eraseData swap.kind disk.eraseData "
+	assert_string_equal(x.log.s, FIVE_KEYS "disk.path disk.eraseData fileSystem disk.eraseData "
 					       "disk.path disk.eraseData disk.eraseData! ");
 	assert_false(s->answers->erase_data);
 	assert_null(text_of(s, "disk.eraseData"));
