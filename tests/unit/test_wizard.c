@@ -380,6 +380,24 @@ static void test_another_disk(void **state)
 	assert_null(text_of(s, "disk.eraseData"));
 }
 
+/* Nor about the next disk for recordings. */
+static void test_another_data_disk(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(
+		MACHINE("x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_UEFI_TEXT,
+			DISK_EMPTY "," DISK_WINDOWS "," OTHER_WINDOWS));
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "", "", "", "/dev/nvme0n1",
+						  "yes", "<", "<", "/dev/sdd", "", "!");
+
+	(void)state;
+	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
+	check_contains(x.log.s, "dataDisk.path dataDisk.eraseData dataDisk.mountPoint "
+				"dataDisk.eraseData dataDisk.path dataDisk.eraseData "
+				"dataDisk.eraseData! ");
+	assert_false(s->answers->data_erase);
+	assert_null(text_of(s, "dataDisk.eraseData"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -389,7 +407,7 @@ int main(void)
 		cmocka_unit_test(test_lists),	     cmocka_unit_test(test_back_from_everywhere),
 		cmocka_unit_test(test_back_once),    cmocka_unit_test(test_cancel_everywhere),
 		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_changed_mind),
-		cmocka_unit_test(test_another_disk),
+		cmocka_unit_test(test_another_disk), cmocka_unit_test(test_another_data_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
