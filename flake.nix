@@ -79,7 +79,13 @@
           specialArgs.rk3588Source = nixos-rk3588;
           modules = [ common ] ++ modules;
         };
-      toplevel = modules: (mkSystem modules).config.system.build.toplevel;
+      # With its variant's name: the medium's list of roots has it (variants/installer.nix).
+      toplevel =
+        modules:
+        let
+          inherit (mkSystem modules) config;
+        in
+        config.system.build.toplevel // { inherit (config.archibald) variant; };
 
       # The same system, compiled on x86_64.
       cross = modules: mkSystem (modules ++ [ { nixpkgs.buildPlatform = "x86_64-linux"; } ]);

@@ -80,6 +80,13 @@ in
     environment.etc = {
       "archibald/distribution" = lib.mkIf (cfg.distribution != null) { source = cfg.distribution; };
       "archibald/source" = lib.mkIf (cfg.source != null) { source = cfg.source; };
+      # What `archibald install` copies from this medium's image into the target (store/medium.h).
+      # The systems of one variant share nearly everything, so each installation gets the inputs
+      # and those of its own variant.
+      "archibald/roots".text = lib.concatMapStrings (line: line + "\n") (
+        map (system: "${system.variant or "*"} ${system}") cfg.systems
+        ++ map (input: "* ${input}") cfg.inputs
+      );
     };
 
     # Where the store's registration is from: isoImage puts that of everything it carries into

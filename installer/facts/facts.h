@@ -123,6 +123,14 @@ struct sound_card {
 	char *bus; /* "usb", "pci" or "platform" */
 };
 
+/* What the running system can give to the target without a network; absolute paths, NULL: it has
+ * none. */
+struct medium {
+	char *image;	    /* its store as a squashfs image */
+	char *registration; /* of the paths in that store (nix-store --dump-db) */
+	char *roots;	    /* which of them an installed system needs; store/medium.h */
+};
+
 struct facts {
 	struct arena *arena;
 	uint32_t version; /* of the JSON: 1 */
@@ -131,9 +139,10 @@ struct facts {
 	struct cpu cpu;
 	uint64_t memory_bytes;
 	struct firmware firmware;
-	char *virtualisation;	 /* "qemu", "kvm", "vmware", ...; NULL: bare metal */
-	char *system;		 /* PRETTY_NAME of the running system */
-	char *release;		 /* its VERSION_ID */
+	char *virtualisation; /* "qemu", "kvm", "vmware", ...; NULL: bare metal */
+	char *system;	      /* PRETTY_NAME of the running system */
+	char *release;	      /* its VERSION_ID */
+	struct medium medium;
 	struct strings consoles; /* "ttyS2,1500000n8" as the kernel was told, preferred last */
 	LIST_OF(struct disk) disks;
 	LIST_OF(struct net) networks;

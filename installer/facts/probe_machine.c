@@ -248,6 +248,21 @@ static char *os_release(struct arena *a, const char *text, const char *name)
 	return NULL;
 }
 
+static char *if_there(const struct sys *s, struct arena *a, const char *path)
+{
+	return sys_exists(s, "%s", path) ? arena_printf(a, "/%s", path) : NULL;
+}
+
+/* Where NixOS's media have them (iso-image.nix), and variants/installer.nix puts the roots. */
+static void probe_medium(const struct sys *s, struct facts *f)
+{
+	f->medium = (struct medium){
+		.image = if_there(s, f->arena, "iso/nix-store.squashfs"),
+		.registration = if_there(s, f->arena, "nix/store/nix-path-registration"),
+		.roots = if_there(s, f->arena, "etc/archibald/roots"),
+	};
+}
+
 static void probe_system(const struct sys *s, struct facts *f)
 {
 	char buf[4096], *save = NULL;
@@ -278,4 +293,5 @@ void probe_machine(const struct sys *s, struct facts *f)
 	probe_memory(s, f);
 	probe_virtualisation(s, f);
 	probe_system(s, f);
+	probe_medium(s, f);
 }

@@ -10,9 +10,9 @@
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
 
-const char *const step_kind_names[] = {"partition", "encrypt", "open",		"format",
-				       "mount",	    "swap",    "configuration", "passwords",
-				       "install",   "verify",  "unmount",	NULL};
+const char *const step_kind_names[] = {
+	"partition", "encrypt", "open",	   "format", "mount",	"swap", "configuration",
+	"passwords", "copy",	"install", "verify", "unmount", NULL};
 
 enum { PLAN_VERSION = 1 };
 
@@ -194,7 +194,13 @@ static void set_steps(struct plan *p)
 	if (passwords)
 		add_step(p, STEP_PASSWORDS, 1, "passwords",
 			 "write the password hashes, readable by root only");
-	add_step(p, STEP_INSTALL, 300, "install", "install the system (nixos-install)");
+	if (p->store.registration)
+		add_step(p, STEP_COPY, 120, "copy",
+			 p->store.image
+				 ? "copy the system's packages from the medium's image"
+				 : "copy the system's packages from the medium's mounted store");
+	add_step(p, STEP_INSTALL, p->store.registration ? 180 : 300, "install",
+		 "install the system (nixos-install)");
 	add_step(p, STEP_VERIFY, 1, "verify",
 		 "check the system profile and the boot files on the disk");
 	add_step(p, STEP_UNMOUNT, 4, "unmount", "write everything out and unmount");
@@ -208,6 +214,16 @@ static void set_hash(struct plan *p)
 	_cleanup_free_ char *text = json_text(json);
 
 	p->hash = arena_strdup(p->arena, uuid_of_bytes(text, strlen(text)).s);
+}
+
+/* Both or nothing: without roots the live system itself would be copied along. */
+static void set_store(const struct medium *m, struct plan *p)
+{
+	if (!m->registration || !m->roots)
+		return;
+	p->store.image = arena_strdup(p->arena, m->image);
+	p->store.registration = arena_strdup(p->arena, m->registration);
+	p->store.roots = arena_strdup(p->arena, m->roots);
 }
 
 static struct plan *plan_new(const struct interview *v, const struct variant *x,
@@ -244,6 +260,7 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 	r = plan_host_files(v, p, e);
 	if (r < 0)
 		return r;
+	set_store(&v->facts->medium, p);
 	set_steps(p);
 	set_hash(p);
 	*ret = take(p);

@@ -26,6 +26,7 @@ enum step_kind {
 	STEP_SWAP,	    /* use the target's swap from here on */
 	STEP_CONFIGURATION, /* the flake and the host's files */
 	STEP_PASSWORDS,	    /* root-only password hashes */
+	STEP_COPY,	    /* the medium's store paths, before nixos-install asks for them */
 	STEP_INSTALL,	    /* nixos-install */
 	STEP_VERIFY,	    /* is on the disk what must be */
 	STEP_UNMOUNT,
@@ -100,6 +101,11 @@ struct plan {
 	LIST_OF(struct plan_account) accounts;
 	LIST_OF(struct plan_file) files;
 	struct strings warnings;
+	/* What STEP_COPY copies from; all NULL: there is no such step. */
+	struct plan_store {
+		char *image; /* NULL: the mounted store, which is slower */
+		char *registration, *roots;
+	} store;
 	LIST_OF(struct step) steps;
 	uint32_t weight; /* of all steps */
 	char *hash;	 /* a UUID of the plan's JSON: the journal knows the plan by it */

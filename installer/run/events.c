@@ -39,12 +39,24 @@ void events_say(struct events *ev, enum event_kind kind, const char *text)
 void events_begin(struct events *ev, const char *step, const char *title)
 {
 	ev->step = step;
+	ev->step_done = ev->done;
 	events_say(ev, EVENT_BEGIN, title);
+}
+
+void events_progress(struct events *ev, uint32_t weight, uint64_t part, uint64_t whole,
+		     const char *text)
+{
+	double share = whole ? (double)(part < whole ? part : whole) / (double)whole : 0;
+	uint32_t done = ev->step_done + (uint32_t)(share * weight);
+
+	if (done > ev->done)
+		ev->done = done < ev->total ? done : ev->total;
+	events_say(ev, EVENT_PROGRESS, text);
 }
 
 void events_end(struct events *ev, uint32_t weight, enum event_kind kind)
 {
-	ev->done += weight;
+	ev->done = ev->step_done + weight;
 	if (ev->done > ev->total)
 		ev->done = ev->total;
 	events_say(ev, kind, "");

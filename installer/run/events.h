@@ -45,11 +45,15 @@ struct events {
 	uint64_t seq;
 	uint32_t done, total;
 	const char *step;
+	uint32_t step_done; /* `done` when the step began */
 };
 
 void events_add(struct events *ev, event_sink sink, void *ctx);
 void events_say(struct events *ev, enum event_kind kind, const char *text);
 void events_begin(struct events *ev, const char *step, const char *title);
+/* Inside a step of that weight: `part` of `whole` is done. Never goes back. */
+void events_progress(struct events *ev, uint32_t weight, uint64_t part, uint64_t whole,
+		     const char *text);
 /* The step's whole weight is done. */
 void events_end(struct events *ev, uint32_t weight, enum event_kind kind);
 void events_error(struct events *ev, const struct err *e);

@@ -47,6 +47,12 @@ struct machine_ops {
 			  struct err *e);
 	int (*make_directory)(void *ctx, const char *path, unsigned mode, struct err *e);
 	int (*run)(void *ctx, const char *const *argv, struct events *ev, struct err *e);
+	/* What the plan's store has for the target; `journal` is the copy's own. Fails only for
+	 * what would stop nixos-install, too (no room, a failing disk, cancelled); else it warns,
+	 * and nixos-install gets what is missing. */
+	int (*copy_store)(void *ctx, const struct plan *p, const char *root, const char *journal,
+			  uint32_t weight, const volatile int *cancelled, struct events *ev,
+			  struct err *e);
 	int (*program_exists)(void *ctx, const char *name, struct err *e);
 	int (*verify)(void *ctx, const struct plan *p, const char *root, struct err *e);
 	int (*sync)(void *ctx, const char *root, struct err *e);

@@ -11,6 +11,7 @@
 #include "base/sys.h"
 #include "partition/crypt.h"
 #include "partition/disk.h"
+#include "run/copy.h"
 #include "run/journal.h"
 #include "run/machine.h"
 #include "run/verify.h"
@@ -215,6 +216,14 @@ static int linux_run(void *ctx, const char *const *argv, struct events *ev, stru
 	return proc_run(&p, e);
 }
 
+static int linux_copy_store(void *ctx, const struct plan *p, const char *root, const char *journal,
+			    uint32_t weight, const volatile int *cancelled, struct events *ev,
+			    struct err *e)
+{
+	(void)ctx;
+	return copy_store(p, root, journal, weight, cancelled, ev, e);
+}
+
 static int linux_program_exists(void *ctx, const char *name, struct err *e)
 {
 	const char *path = getenv("PATH");
@@ -269,6 +278,7 @@ static const struct machine_ops linux_ops = {
 	.write_file = linux_write_file,
 	.make_directory = linux_make_directory,
 	.run = linux_run,
+	.copy_store = linux_copy_store,
 	.program_exists = linux_program_exists,
 	.verify = linux_verify,
 	.sync = linux_sync,

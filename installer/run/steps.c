@@ -309,6 +309,19 @@ static int run_passwords(struct run *r, const struct step *s, struct err *e)
 	return n;
 }
 
+static int run_copy(struct run *r, const struct step *s, struct err *e)
+{
+	_cleanup_free_ char *directory = xstrdup(r->journal->path);
+	char *slash = strrchr(directory, '/');
+
+	if (slash)
+		*slash = '\0';
+	_cleanup_free_ char *journal = xasprintf("%s/copied", slash ? directory : ".");
+
+	return OPS(r)->copy_store(CTX(r), r->plan, r->root, journal, s->weight, r->cancelled,
+				  r->events, e);
+}
+
 static int check_install(struct run *r, const struct step *s, struct err *e)
 {
 	(void)s;
@@ -324,6 +337,11 @@ static int run_install(struct run *r, const struct step *s, struct err *e)
 				    "--no-channel-copy", NULL};
 
 	(void)s;
+	if (!r->plan->store.registration)
+		events_say(
+			r->events, EVENT_LOG,
+			"this medium has no list of what to copy (/etc/archibald/roots and "
+			"/nix/store/nix-path-registration): nixos-install gets everything itself");
 	return OPS(r)->run(CTX(r), argv, r->events, e);
 }
 
@@ -420,6 +438,7 @@ const struct step_ops step_table[STEP_KINDS] = {
 	[STEP_SWAP] = {.check = check_swap, .run = run_swap},
 	[STEP_CONFIGURATION] = {.check = check_configuration, .run = run_configuration},
 	[STEP_PASSWORDS] = {.check = check_passwords, .run = run_passwords},
+	[STEP_COPY] = {.run = run_copy},
 	[STEP_INSTALL] = {.check = check_install, .run = run_install},
 	[STEP_VERIFY] = {.run = run_verify},
 	[STEP_UNMOUNT] = {.run = run_unmount},

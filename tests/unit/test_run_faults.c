@@ -96,6 +96,26 @@ static void test_order(void **state)
 	assert_int_equal(x->skipped.count, 0);
 }
 
+/* With a medium that has a store, it is copied before nixos-install, and progress never goes back.
+ */
+static void test_copy(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, WORKSTATION);
+	size_t copy;
+
+	(void)state;
+	x->setting->facts->medium = (struct medium){
+		.image = "/iso/i", .registration = "/nix/store/r", .roots = "/etc/roots"};
+	x->plan = plan_free(x->plan);
+	rig_plan(x, WORKSTATION);
+	assert_int_equal(rig_run(x), 0);
+	copy = rig_find(x, "copy_store");
+	_cleanup_free_ char *call = xasprintf("copy_store %s %s/copied", x->root, x->state);
+	assert_string_equal(x->rec.calls.items[copy], call);
+	assert_true(str_starts(x->rec.calls.items[copy + 1], "run nixos-install"));
+	assert_int_equal(x->finished.count, x->plan->steps.count);
+}
+
 /* A stick that was pulled out gives its name to the next one: that one is not formatted. */
 static void test_another_disk(void **state)
 {
@@ -463,6 +483,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_copy),
 		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_checks_come_first),
 		cmocka_unit_test(test_passphrase),

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "run/copy.h"
+
+#include "base/str.h"
+#include "store/copy.h"
+#include "store/load.h"
+#include "store/medium.h"
+
+struct copying {
+	struct events *events;
+	uint32_t weight;
+};
+
+static void say(struct events *ev, enum event_kind kind, char *text)
+{
+	events_say(ev, kind, text);
+	mem_free_ptr(&text);
+}
+
+static void on_progress(void *ctx, const struct store_progress *p)
+{
+	const struct copying *c = ctx;
+	_cleanup_str_ struct str text = {0};
+
+	str_addf(&text, "%llu of %llu paths, %s of %s", (unsigned long long)p->paths,
+		 (unsigned long long)p->paths_total, size_text(p->bytes).s,
+		 size_text(p->bytes_total).s);
+	if (p->rate)
+		str_addf(&text, ", %s/s", size_text(p->rate).s);
+	if (p->seconds_left != UINT64_MAX)
+		str_addf(&text, ", %llu:%02llu left", (unsigned long long)p->seconds_left / 60,
+			 (unsigned long long)p->seconds_left % 60);
+	events_progress(c->events, c->weight, p->bytes, p->bytes_total, str_get(&text));
+}
+
+static void on_failed(void *ctx, const struct store_path *p, const struct err *why)
+{
+	const struct copying *c = ctx;
+	_cleanup_free_ char *text = err_text(why);
+
+	(void)p;
+	say(c->events, EVENT_WARNING, xasprintf("%s; nixos-install will get it elsewhere", text));
+}
+
+/* What the medium has for this variant, and where it is read from. */
+static int open_medium(const struct plan *p, struct registration *r, struct source **ret,
+		       struct events *ev, struct err *e)
+{
+	struct strings missing = {0};
+	int n = registration_read(p->store.registration, r, e);
+
+	if (n == 0)
+		n = medium_want(p->store.roots, p->variant, r, &missing, e);
+	for (size_t i = 0; i < missing.count && n == 0; i++)
+		say(ev, EVENT_LOG, xasprintf("the medium lacks %s", missing.items[i]));
+	if (n == 0)
+		n = p->store.image ? image_open(p->store.image, ret, e)
+				   : tree_open(STORE_DIRECTORY, ret, e);
+	return n;
+}
+
+/* No failure: without what could not be copied nixos-install does what it always did. */
+static int go_on_without(struct events *ev, const struct err *e)
+{
+	_cleanup_free_ char *why = err_text(e);
+
+	say(ev, EVENT_WARNING,
+	    xasprintf("%s; nixos-install gets everything itself, which takes longer", why));
+	return 0;
+}
+
+static int copy_and_load(const char *root, const struct store_copy *c, const struct source *s,
+			 struct registration *r, struct events *ev, struct err *e)
+{
+	struct store_result result = {0};
+	size_t count = 0;
+	int n = store_copy(c, s, r, &result, e);
+
+	if (n < 0)
+		return n;
+	n = store_load(r, root, events_line, ev, &count, e);
+	if (n < 0)
+		return e->code == ERR_CANCELLED ? n : go_on_without(ev, e);
+	say(ev, EVENT_LOG,
+	    xasprintf("%llu paths copied from %s (%s), %llu kept from before, %llu left out; %zu "
+		      "registered",
+		      (unsigned long long)result.copied, s->kind, size_text(result.bytes).s,
+		      (unsigned long long)result.kept, (unsigned long long)result.failed, count));
+	return 0;
+}
+
+int copy_store(const struct plan *p, const char *root, const char *journal, uint32_t weight,
+	       const volatile int *cancelled, struct events *ev, struct err *e)
+{
+	_cleanup_registration_ struct registration r = {0};
+	_cleanup_source_ struct source *s = NULL;
+	_cleanup_free_ char *store = xasprintf("%s" STORE_DIRECTORY, root);
+	struct copying copying = {ev, weight};
+	const struct store_copy c = {
+		.store = store,
+		.journal = journal,
+		.target = p->hash,
+		.cancelled = cancelled,
+		.progress = on_progress,
+		.failed = on_failed,
+		.ctx = &copying,
+	};
+
+	if (open_medium(p, &r, &s, ev, e) < 0)
+		return go_on_without(ev, e);
+	return copy_and_load(root, &c, s, &r, ev, e);
+}
