@@ -46,6 +46,16 @@ struct nix_user {
 	bool auto_login;
 };
 
+/* Measures for large builds with little memory: archibald.constrainedBuilds of variants/. */
+struct nix_builds {
+	bool enable;
+	uint32_t swap_gib, max_jobs, cores;
+	const char *memory_max;	    /* systemd's MemoryMax */
+	const char *isolated_cores; /* NULL: none */
+	bool earlyoom;
+	bool tmp_in_memory; /* boot.tmp.useTmpfs all the same */
+};
+
 /* One kernel parameter (or any list item) and why it is there; why NULL: no comment. */
 struct nix_reason {
 	const char *value, *why;
@@ -93,6 +103,7 @@ struct nix_host {
 	uint32_t quantum;     /* samples of a PipeWire cycle; 0: PipeWire's own 1024 */
 	uint32_t min_quantum; /* what programs may ask for at least; 0: PipeWire's own 32 */
 	const char *quantum_why;
+	struct nix_builds builds;
 	const char *desktop; /* "plasma6", "dwm", "hyprland", "i3"; "none" or NULL */
 };
 

@@ -92,6 +92,26 @@ static void tuning(struct nixw *w, const struct nix_host *h)
 		       ATTR("powerManagement", "cpuFreqGovernor"), h->governor);
 }
 
+static void builds(struct nixw *w, const struct nix_builds *b)
+{
+	if (!b->enable)
+		return;
+	nixw_blank(w);
+	nixw_comment(w,
+		     "For large builds with less memory than they like (constrained-builds.nix).");
+	nixw_open(w, ATTR("archibald", "constrainedBuilds"));
+	nixw_bool(w, ATTR("enable"), true);
+	nixw_int(w, ATTR("swapGiB"), b->swap_gib);
+	nixw_int(w, ATTR("maxJobs"), b->max_jobs);
+	nixw_int(w, ATTR("cores"), b->cores);
+	string_if(w, ATTR("memoryMax"), b->memory_max);
+	string_if(w, ATTR("isolatedCores"), b->isolated_cores);
+	nixw_bool(w, ATTR("earlyoom"), b->earlyoom);
+	nixw_close(w);
+	if (b->tmp_in_memory)
+		nixw_bool(w, ATTR("boot", "tmp", "useTmpfs"), true);
+}
+
 static void state_version(struct nixw *w, const struct nix_host *h)
 {
 	nixw_blank(w);
@@ -117,6 +137,7 @@ void nixgen_system(const struct nix_host *h, struct str *out)
 	nixgen_audio(&w, h);
 	tuning(&w, h);
 	nixgen_desktop(&w, h);
+	builds(&w, &h->builds);
 	state_version(&w, h);
 	nixw_module(out, str_get(&header), &w);
 }

@@ -301,7 +301,8 @@ size_t interview_next(const struct interview *v, size_t from)
 	for (size_t i = from; i < question_count; i++) {
 		const struct question *q = &questions[i];
 
-		if (!q->quiet && !v->answers->given[i] && (!q->applies || q->applies(v)))
+		if (!q->quiet && !v->answers->given[i] && (!q->applies || q->applies(v)) &&
+		    (!q->asked || q->asked(v)))
 			return i;
 	}
 	return question_count;
@@ -464,6 +465,16 @@ static void check_storage(const struct interview *v, struct problems *p)
 		problem_add(p, 0, 0, "dataDisk.path", "is the disk of the system");
 }
 
+static void check_builds(const struct interview *v, struct problems *p)
+{
+	const struct answers *a = v->answers;
+
+	if (a->builds.isolated_cores && a->realtime_tuning)
+		problem_add(p, 0, 0, "builds.isolatedCores",
+			    "keeps processors for builds, and audio.realtimeTuning keeps some for "
+			    "audio; choose one of the two");
+}
+
 void answers_complete(const struct interview *v, struct problems *p)
 {
 	if (p->unreadable)
@@ -472,4 +483,5 @@ void answers_complete(const struct interview *v, struct problems *p)
 		complete_question(v, &questions[i], p);
 	check_accounts(v, p);
 	check_storage(v, p);
+	check_builds(v, p);
 }

@@ -30,6 +30,16 @@ struct account_answers {
 	bool auto_login;
 };
 
+/* For building on a machine with little memory. Without `constrained` the rest is not asked. */
+struct builds_answers {
+	bool constrained;
+	uint64_t swap_bytes;
+	uint32_t max_jobs, cores;
+	char *memory_max;     /* as systemd's MemoryMax: "80%", "12G" */
+	char *isolated_cores; /* "2-7"; NULL: none */
+	bool earlyoom, tmp_on_disk;
+};
+
 enum { QUESTIONS_MAX = 64 };
 
 struct answers {
@@ -51,6 +61,7 @@ struct answers {
 	char *desktop;
 	uint32_t quantum;
 	bool realtime_tuning;
+	struct builds_answers builds;
 	char *serial_console;
 	char *finish;
 	char *seed;
@@ -124,6 +135,9 @@ struct question {
 	/* An optional one that cannot be left open with the answers so far; NULL: it can. */
 	bool (*needed)(const struct interview *v);
 	bool quiet; /* never asked in an interview: only in files */
+	/* Asked in an interview only where this is true; NULL: always. Elsewhere its proposal
+	 * holds. */
+	bool (*asked)(const struct interview *v);
 };
 
 extern const struct question questions[];

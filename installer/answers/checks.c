@@ -240,6 +240,51 @@ bool check_serial_console(const char *s)
 	return strlen(options) <= 3 && all_of(options, strlen(options), "");
 }
 
+/* Reads a number of at most four digits; NULL when there is none. */
+static const char *short_number(const char *s, unsigned *ret)
+{
+	size_t n = strspn(s, "0123456789");
+
+	if (n < 1 || n > 4)
+		return NULL;
+	*ret = (unsigned)strtoul(s, NULL, 10);
+	return s + n;
+}
+
+bool check_small_number(const char *s)
+{
+	unsigned n;
+	const char *end = short_number(s, &n);
+
+	return end && !*end && n >= 1 && n <= 256;
+}
+
+bool check_memory_max(const char *s)
+{
+	size_t n = strspn(s, "0123456789");
+	unsigned long value = strtoul(s, NULL, 10);
+
+	if (n < 1 || n > 5 || value == 0 || !s[n] || s[n + 1])
+		return false;
+	return s[n] == '%' ? value <= 100 : strchr("KMGT", s[n]) != NULL;
+}
+
+bool check_cpu_list(const char *s)
+{
+	do {
+		unsigned first, last;
+		const char *end = short_number(s, &first);
+
+		last = first;
+		if (end && *end == '-')
+			end = short_number(end + 1, &last);
+		if (!end || last < first || (*end && *end != ','))
+			return false;
+		s = end;
+	} while (*s++ == ',');
+	return true;
+}
+
 static bool listed(const char *const *words, const char *s)
 {
 	for (; *words; words++)

@@ -16,6 +16,9 @@ bool check_ssh_key(const char *s);	 /* one authorized_keys(5) line without optio
 bool check_absolute_path(const char *s);
 bool check_device_path(const char *s);	  /* below /dev */
 bool check_serial_console(const char *s); /* "ttyS0,115200n8" (kernel: serial-console.rst) */
+bool check_small_number(const char *s);	  /* 1 to 256, decimal */
+bool check_memory_max(const char *s);	  /* systemd.resource-control(5): "80%", "12G" */
+bool check_cpu_list(const char *s);	  /* the kernel's list format: "2-7", "2,3,6-7" */
 bool check_time_zone(const char *s);
 bool check_locale(const char *s);
 bool check_key_map(const char *s);

@@ -239,6 +239,9 @@ static int lay_out_system(const struct interview *v, const struct variant *x, st
 	/* layout_make refuses what no disk holds. */
 	if (file && __builtin_add_overflow(r.root_min_bytes, w->swap_bytes, &r.root_min_bytes))
 		r.root_min_bytes = UINT64_MAX;
+	if (w->builds.constrained &&
+	    __builtin_add_overflow(r.root_min_bytes, w->builds.swap_bytes, &r.root_min_bytes))
+		r.root_min_bytes = UINT64_MAX;
 	p->boot = arena_strdup(p->arena, boot_method_name(r.boot));
 	return lay_out(p, disk, &r, e);
 }

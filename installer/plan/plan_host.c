@@ -243,6 +243,24 @@ static void set_audio(struct building *b)
 	h->governor_why = b->variant->governor_why;
 }
 
+static void set_builds(struct building *b)
+{
+	const struct builds_answers *w = &b->v->answers->builds;
+
+	if (!w->constrained)
+		return;
+	b->host->builds = (struct nix_builds){
+		.enable = true,
+		.swap_gib = (uint32_t)((w->swap_bytes + (1U << 30) - 1) >> 30),
+		.max_jobs = w->max_jobs,
+		.cores = w->cores,
+		.memory_max = w->memory_max,
+		.isolated_cores = w->isolated_cores,
+		.earlyoom = w->earlyoom,
+		.tmp_in_memory = !w->tmp_on_disk,
+	};
+}
+
 static void set_hardware(struct building *b)
 {
 	const struct facts *f = b->v->facts;
@@ -326,6 +344,7 @@ int plan_host_files(const struct interview *v, struct plan *p, struct err *e)
 	set_luks(&b);
 	set_swap(&b);
 	set_audio(&b);
+	set_builds(&b);
 	r = nixgen_host(&host, p->arena, &files, e);
 	if (r < 0)
 		return err_context(e, "the configuration of %s", p->host_name);

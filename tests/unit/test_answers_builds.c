@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What is proposed for building with little memory, as rows. */
+#include "support/check.h"
+
+#include "answers/questions_builds.h"
+
+#define GIB (1ULL << 30)
+
+struct row {
+	uint64_t memory, disk;
+	uint32_t threads;
+	bool tuning;
+	bool asked;
+	const char *swap, *cores, *isolation;
+};
+
+static const struct row rows[] = {
+	/* The specification's own example: 24 GB, 8 cores, 32 GB of swap. */
+	{24 * GIB, 1000 * GIB, 8, false, true, "32 GiB", "4", "2-7"},
+	{24 * GIB, 1000 * GIB, 8, true, true, "32 GiB", "4", NULL},
+	{4 * GIB, 120 * GIB, 2, false, true, "30 GiB", "1", NULL}, /* a quarter of the disk */
+	{8 * GIB, 1000 * GIB, 1, false, true, "48 GiB", "1", NULL},
+	{31 * GIB, 1000 * GIB, 16, false, false, "25 GiB", "8", "2-15"}, /* sold as 32 */
+	{64 * GIB, 2 * GIB, 16, false, false, "1 GiB", "8", "2-15"},
+};
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct row *r = &rows[i];
+		_cleanup_arena_ struct arena *a = arena_new();
+		struct disk disk = {.path = (char[]){"/dev/vda"}, .bytes = r->disk};
+		struct facts f = {.memory_bytes = r->memory, .cpu.threads = r->threads};
+		struct answers w = {.disk_path = disk.path,
+				    .variant = (char[]){"iso"},
+				    .realtime_tuning = r->tuning};
+		struct variants variants = {0};
+		const struct interview v = {&f, &variants, &w};
+
+		list_push(a, &variants.list)->name = "iso";
+		f.disks.items = &disk;
+		f.disks.count = 1;
+		assert_int_equal(builds_may_starve(&v), r->asked);
+		assert_string_equal(propose_build_swap(&v, a), r->swap);
+		assert_string_equal(propose_build_cores(&v, a), r->cores);
+		if (r->isolation)
+			assert_string_equal(propose_build_isolation(&v, a), r->isolation);
+		else
+			assert_null(propose_build_isolation(&v, a));
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
