@@ -296,13 +296,15 @@ void problems_text(struct problems *p, const char *file, struct str *out)
 	}
 }
 
+bool question_is_asked(const struct interview *v, const struct question *q)
+{
+	return !q->quiet && (!q->applies || q->applies(v)) && (!q->asked || q->asked(v));
+}
+
 size_t interview_next(const struct interview *v, size_t from)
 {
 	for (size_t i = from; i < question_count; i++) {
-		const struct question *q = &questions[i];
-
-		if (!q->quiet && !v->answers->given[i] && (!q->applies || q->applies(v)) &&
-		    (!q->asked || q->asked(v)))
+		if (!v->answers->given[i] && question_is_asked(v, &questions[i]))
 			return i;
 	}
 	return question_count;

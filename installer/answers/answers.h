@@ -189,6 +189,8 @@ void answers_parse(const char *text, size_t len, struct answers *a, struct probl
 /* Proposals for what was not answered, missing answers and contradictions as problems. What the
  * interview still asks is decided by the same rules. */
 void answers_complete(const struct interview *v, struct problems *p);
+/* Has it a place in the interview, with the answers so far? */
+bool question_is_asked(const struct interview *v, const struct question *q);
 /* The next question of the interview after row `from` (0 to start) that applies, is not answered
  * and is not quiet; question_count when there is none. */
 size_t interview_next(const struct interview *v, size_t from);

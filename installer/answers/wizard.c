@@ -27,7 +27,7 @@ struct wizard {
 
 static bool applies(const struct wizard *w, const struct question *q)
 {
-	return !q->quiet && (!q->applies || q->applies(w->v));
+	return question_is_asked(w->v, q);
 }
 
 static bool optional(const struct wizard *w, const struct question *q)

@@ -94,7 +94,7 @@ static int setup(void **state)
 	struct err e;
 
 	f->facts = (struct facts){.arch = ARCH_X86_64,
-				  .memory_bytes = 8ULL << 30,
+				  .memory_bytes = 64ULL << 30,
 				  .disks = {disks, ARRAY_SIZE(disks)}};
 	assert_int_equal(variants_load(&f->variants, &e), 0);
 	f->answers = answers_new();

@@ -34,18 +34,20 @@
 	"\"memoryBytes\":" memory "," firmware                               \
 	",\"consoles\":[\"tty0\",\"ttyS0,115200n8\"],\"disks\":[" disks      \
 	"],\"networks\":[{\"name\":\"eth0\",\"mac\":\"52:54:00:00:00:01\"}]}"
-#define MEMORY_8G "8589934592"
-#define PC_BOARD  "\"kind\":\"pc\",\"model\":\"QEMU\",\"id\":\"11111111\""
-#define PC                                                         \
-	MACHINE("x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_UEFI_TEXT, \
+/* Enough for large builds: with less, the interview asks about them (PC_SMALL). */
+#define MEMORY_8G  "8589934592"
+#define MEMORY_64G "68719476736"
+#define PC_BOARD   "\"kind\":\"pc\",\"model\":\"QEMU\",\"id\":\"11111111\""
+#define PC                                                          \
+	MACHINE("x86_64", PC_BOARD, MEMORY_64G, FIRMWARE_UEFI_TEXT, \
 		DISK_EMPTY "," DISK_WINDOWS "," DISK_LIVE "," DISK_MOUNTED)
-#define PC_BIOS	 MACHINE("x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_BIOS_TEXT, DISK_EMPTY)
+#define PC_BIOS	 MACHINE("x86_64", PC_BOARD, MEMORY_64G, FIRMWARE_BIOS_TEXT, DISK_EMPTY)
 #define PC_SMALL MACHINE("x86_64", PC_BOARD, "4294967296", FIRMWARE_UEFI_TEXT, DISK_EMPTY)
 #define ORANGE_PI                                                                                  \
 	MACHINE("aarch64", "\"kind\":\"rk3588\",\"name\":\"orangepi5\",\"model\":\"Orange Pi 5\"", \
-		"16777216000", "\"firmware\":{\"kind\":\"device-tree\"}", DISK_EMPTY)
-#define ARM_BOARD                                                             \
-	MACHINE("aarch64", "\"kind\":\"arm\",\"model\":\"Board\"", MEMORY_8G, \
+		MEMORY_64G, "\"firmware\":{\"kind\":\"device-tree\"}", DISK_EMPTY)
+#define ARM_BOARD                                                              \
+	MACHINE("aarch64", "\"kind\":\"arm\",\"model\":\"Board\"", MEMORY_64G, \
 		"\"firmware\":{\"kind\":\"device-tree\"}", DISK_EMPTY)
 
 /* A key as ssh-keygen made it once; its private half is gone. */
