@@ -301,10 +301,16 @@ bool question_is_asked(const struct interview *v, const struct question *q)
 	return !q->quiet && (!q->applies || q->applies(v)) && (!q->asked || q->asked(v));
 }
 
+bool interview_may_ask(const struct interview *v, size_t index)
+{
+	return !questions[index].quiet && (!v->answers->ask_given || v->answers->asks[index]);
+}
+
 size_t interview_next(const struct interview *v, size_t from)
 {
 	for (size_t i = from; i < question_count; i++) {
-		if (!v->answers->given[i] && question_is_asked(v, &questions[i]))
+		if (interview_may_ask(v, i) && !v->answers->given[i] &&
+		    question_is_asked(v, &questions[i]))
 			return i;
 	}
 	return question_count;
@@ -376,6 +382,16 @@ static void say_missing(const struct interview *v, const struct question *q, str
 		problem_add(p, 0, 0, q->key, "is missing; allowed: %s", q->allowed);
 }
 
+static void say_open(struct answers *a, const struct question *q, struct problems *p)
+{
+	problem_add(p, 0, 0, q->key,
+		    "is left open by \"ask\", and there is nobody to be asked; allowed: %s",
+		    q->allowed);
+	if (p->list.count <= PROBLEMS_MAX)
+		p->list.items[p->list.count - 1].open = true;
+	a->rejected[question_index(q)] = true;
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
@@ -390,6 +406,10 @@ static void complete_question(const struct interview *v, const struct question *
 		    q->offset != offsetof(struct answers, data_erase))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");
+		return;
+	}
+	if (!*given && v->answers->nobody_asks && v->answers->asks[question_index(q)]) {
+		say_open(v->answers, q, p);
 		return;
 	}
 	if (!*given)

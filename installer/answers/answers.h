@@ -70,6 +70,10 @@ struct answers {
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
 	bool rejected[QUESTIONS_MAX]; /* an answer stood there and could not be used */
+	/* The file's "ask": nothing is asked but these. */
+	bool ask_given, asks[QUESTIONS_MAX];
+	bool nobody_asks;	      /* set by whoever asks nobody: what is open is a problem */
+	bool hosts_given, host_found; /* the file's "hosts", and one that is this machine */
 };
 
 struct answers *answers_new(void);
@@ -170,6 +174,7 @@ struct problem {
 	unsigned line, column; /* from 1; 0: not a place in the file */
 	char *key;	       /* may be NULL */
 	char *text;	       /* what is wrong and what is allowed */
+	bool open;	       /* nothing is wrong: the file leaves it to be asked */
 };
 struct problems {
 	struct arena *arena;
@@ -186,6 +191,10 @@ void problems_text(struct problems *p, const char *file, struct str *out);
 /* Parses an answer file (JSON with // and block comments). Everything that can be read is set,
  * everything that cannot is a problem; the file's own order does not matter. */
 void answers_parse(const char *text, size_t len, struct answers *a, struct problems *p);
+/* The same for a machine: what the file's "hosts" say of it is on top of the common part. Without
+ * one (NULL) no entry matches. */
+void answers_parse_for(const struct facts *f, const char *text, size_t len, struct answers *a,
+		       struct problems *p);
 /* Proposals for what was not answered, missing answers and contradictions as problems. What the
  * interview still asks is decided by the same rules. */
 void answers_complete(const struct interview *v, struct problems *p);
@@ -194,6 +203,8 @@ bool question_is_asked(const struct interview *v, const struct question *q);
 /* The next question of the interview after row `from` (0 to start) that applies, is not answered
  * and is not quiet; question_count when there is none. */
 size_t interview_next(const struct interview *v, size_t from);
+/* Whether a person may be asked it at all: the file's "ask" leaves it open, or there is none. */
+bool interview_may_ask(const struct interview *v, size_t index);
 
 /* What was answered or proposed, as an answer file. Secrets are left out; `hash` (NULL: none) takes
  * the place of the audio user's password. The caller puts it. */

@@ -4,26 +4,29 @@
 #include <string.h>
 
 #include "answers/answers.h"
+#include "answers/parsing.h"
 #include "answers/positions.h"
 #include "base/record.h"
 #include "base/str.h"
 
-struct parsing {
-	struct answers *answers;
-	struct problems *problems;
-	struct positions positions;
-};
-
-static void problem_at(struct parsing *p, const char *path, const char *text)
+/* Where the value of this path stands in the whole file. */
+static const struct position *place_of(const struct parsing *p, const char *path)
 {
-	const struct position *at = positions_find(&p->positions, path);
+	_cleanup_free_ char *whole = xasprintf("%s%s", p->base, path);
 
-	problem_add(p->problems, at ? at->line : 0, at ? at->column : 0, path[0] ? path : NULL,
+	return positions_find(&p->positions, whole);
+}
+
+void problem_at(struct parsing *p, const char *path, const char *text)
+{
+	_cleanup_free_ char *whole = xasprintf("%s%s", p->base, path);
+	const struct position *at = positions_find(&p->positions, whole);
+
+	problem_add(p->problems, at ? at->line : 0, at ? at->column : 0, whole[0] ? whole : NULL,
 		    "%s", text);
 }
 
-/* Is there a question below this path ("users" of "users.admin.name")? */
-static bool is_section(const char *path)
+bool is_section(const char *path)
 {
 	size_t n = strlen(path);
 
@@ -33,7 +36,7 @@ static bool is_section(const char *path)
 	return false;
 }
 
-static void unknown_key(struct parsing *p, const char *path)
+void unknown_key(struct parsing *p, const char *path)
 {
 	_cleanup_str_ struct str text = {0};
 	const char *best = NULL;
@@ -123,6 +126,14 @@ static void take_rules(struct parsing *p, const struct question *q, struct json_
 		refuse_value(p, q, path, str_get(&why));
 }
 
+/* A machine's own list stands in place of the common one. */
+static void replace_list(struct parsing *p, const struct question *q, struct json_object *v,
+			 const char *path)
+{
+	answer_clear(p->answers, q);
+	take_list(p, q, v, path);
+}
+
 static void take_value(struct parsing *p, const struct question *q, struct json_object *v,
 		       const char *path)
 {
@@ -134,7 +145,7 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 	if (!fits || has_nul(v))
 		wrong_type(p, q, json_of_type[q->type].wanted, path);
 	else if (q->type == Q_TEXTS)
-		take_list(p, q, v, path);
+		replace_list(p, q, v, path);
 	else if (q->type == Q_RULES)
 		take_rules(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
@@ -151,7 +162,23 @@ static void take_version(struct parsing *p, struct json_object *v)
 			   "must be 1, the version of answer files that this program reads");
 }
 
-static void take_object(struct parsing *p, struct json_object *json, const char *prefix)
+/* The keys that are no questions: those of the file, and those of an entry of its hosts. */
+static bool takes_frame(struct parsing *p, const char *path, struct json_object *value)
+{
+	if (p->base[0])
+		return str_eq(path, "match");
+	if (str_eq(path, "version"))
+		take_version(p, value);
+	else if (str_eq(path, "ask"))
+		take_ask(p, value);
+	/* The hosts stand on top of everything else, wherever they are written; "$schema" is how
+	 * editors are told of the schema. */
+	else if (!str_eq(path, "hosts") && !str_eq(path, "$schema"))
+		return false;
+	return true;
+}
+
+void take_object(struct parsing *p, struct json_object *json, const char *prefix)
 {
 	json_object_object_foreach(json, key, value)
 	{
@@ -162,15 +189,14 @@ static void take_object(struct parsing *p, struct json_object *json, const char 
 			return;
 		if (strchr(key, '.'))
 			problem_at(p, path, "is not a key: sections are objects, not dots");
-		else if ((q || is_section(path)) && !positions_find(&p->positions, path))
+		else if ((q || is_section(path)) && !place_of(p, path))
 			continue; /* it has escapes in its key, which find_faulty_keys told */
-		else if (str_eq(path, "version"))
-			take_version(p, value);
+		else if (takes_frame(p, path, value))
+			continue;
 		else if (q)
 			take_value(p, q, value, path);
 		else if (!is_section(path))
-			/* "$schema" is how editors are told of the schema. */
-			str_eq(path, "$schema") ? (void)0 : unknown_key(p, path);
+			unknown_key(p, path);
 		else if (json_object_is_type(value, json_type_object))
 			take_object(p, value, path);
 		else
@@ -232,9 +258,29 @@ static struct json_object *parse_text(const char *text, size_t len, struct probl
 	return NULL;
 }
 
+static void take_file(struct parsing *p, struct json_object *json, const struct facts *f)
+{
+	struct json_object *hosts;
+
+	find_faulty_keys(p);
+	if (!json_object_object_get_ex(json, "version", NULL))
+		problem_add(p->problems, 1, 1, "version", "is missing: \"version\": %d",
+			    ANSWERS_VERSION);
+	take_object(p, json, "");
+	if (json_object_object_get_ex(json, "hosts", &hosts))
+		take_hosts(p, hosts, f);
+}
+
 void answers_parse(const char *text, size_t len, struct answers *a, struct problems *problems)
 {
-	struct parsing p = {.answers = a, .problems = problems, .positions.arena = problems->arena};
+	answers_parse_for(NULL, text, len, a, problems);
+}
+
+void answers_parse_for(const struct facts *f, const char *text, size_t len, struct answers *a,
+		       struct problems *problems)
+{
+	struct parsing p = {
+		.answers = a, .problems = problems, .positions.arena = problems->arena, .base = ""};
 	_cleanup_free_ char *copy = xmalloc(len + 1);
 	struct json_object *json;
 
@@ -254,11 +300,7 @@ void answers_parse(const char *text, size_t len, struct answers *a, struct probl
 	json = parse_text(copy, len, problems);
 	if (json) {
 		positions_scan(copy, len, &p.positions);
-		find_faulty_keys(&p);
-		if (!json_object_object_get_ex(json, "version", NULL))
-			problem_add(problems, 1, 1, "version", "is missing: \"version\": %d",
-				    ANSWERS_VERSION);
-		take_object(&p, json, "");
+		take_file(&p, json, f);
 	}
 	/* A clear-text password may be in both. */
 	secret_zero(copy, len);

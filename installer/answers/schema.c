@@ -136,6 +136,74 @@ static struct json_object *new_root(void)
 	return root;
 }
 
+static struct json_object *list_of(struct json_object *item, const char *description)
+{
+	struct json_object *o = json_object_new_object();
+
+	json_object_object_add(o, "type", text("array"));
+	json_object_object_add(o, "description", text(description));
+	json_object_object_add(o, "items", item);
+	return o;
+}
+
+static struct json_object *new_match(void)
+{
+	static const char *const keys[] = {"mac", "serial", "uuid", "board"};
+	struct json_object *o = new_object("Which machine it is: all of these must fit."), *all;
+
+	json_object_object_get_ex(o, "properties", &all);
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		struct json_object *value = json_object_new_object();
+		struct json_object *either = json_object_new_array();
+
+		json_object_array_add(either, string_type());
+		json_object_array_add(either, list_of(string_type(), "One of these."));
+		json_object_object_add(value, "anyOf", either);
+		json_object_object_add(all, keys[i], value);
+	}
+	json_object_object_add(o, "minProperties", json_object_new_int(1));
+	return o;
+}
+
+/* An entry of the hosts has the file's own keys, by reference. */
+static struct json_object *new_hosts(struct json_object *answers)
+{
+	struct json_object *entry = new_object(NULL), *properties;
+	struct json_object *required = json_object_new_array();
+
+	json_object_object_get_ex(entry, "properties", &properties);
+	json_object_object_add(properties, "match", new_match());
+	json_object_object_foreach(answers, key, value)
+	{
+		_cleanup_free_ char *path = xasprintf("#/properties/%s", key);
+		struct json_object *ref = json_object_new_object();
+
+		(void)value;
+		if (str_eq(key, "version") || str_eq(key, "$schema")) {
+			json_object_put(ref);
+			continue;
+		}
+		json_object_object_add(ref, "$ref", text(path));
+		json_object_object_add(properties, key, ref);
+	}
+	json_object_array_add(required, text("match"));
+	json_object_object_add(entry, "required", required);
+	return list_of(entry, "Answers for the machines that match, on top of the common ones, in "
+			      "this order.");
+}
+
+static void add_frame(struct json_object *root)
+{
+	struct json_object *properties;
+
+	json_object_object_get_ex(root, "properties", &properties);
+	json_object_object_add(properties, "hosts", new_hosts(properties));
+	json_object_object_add(properties, "ask",
+			       list_of(string_type(), "Keys or sections that a person is asked, as "
+						      "far as they are open; nothing else is "
+						      "asked then."));
+}
+
 struct json_object *answers_schema(const struct variants *v)
 {
 	struct json_object *root = new_root();
@@ -153,5 +221,6 @@ struct json_object *answers_schema(const struct variants *v)
 		properties = parent_of(root, q->key, &last);
 		json_object_object_add(properties, last, o);
 	}
+	add_frame(root);
 	return root;
 }

@@ -378,7 +378,7 @@ static size_t next_question(struct wizard *w)
 			continue;
 		if (w->again[i] || offered_no_more(w, i))
 			return i;
-		if (!w->v->answers->given[i] && !w->asked[i])
+		if (!w->v->answers->given[i] && !w->asked[i] && interview_may_ask(w->v, i))
 			return i;
 	}
 	return question_count;

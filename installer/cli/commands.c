@@ -91,9 +91,32 @@ int command_detect(int argc, char **argv)
 	return print_out(str_get(&out));
 }
 
-/* Options, inputs and the plan, as check, plan and generate need them. -1: go on. */
-static int prepare(const struct command *c, int argc, char **argv, struct options *o,
-		   struct inputs *in, struct plan **plan)
+/* What "ask" leaves to be asked is no fault of the answers; it is named, and nothing can be planned
+ * yet. -1: nothing is left, or there was no "ask". */
+static int check_asked(struct inputs *in)
+{
+	const struct interview v = inputs_interview(in);
+	_cleanup_str_ struct str out = {0};
+
+	if (!in->answers->ask_given)
+		return -1;
+	in->answers->nobody_asks = true;
+	answers_complete(&v, &in->problems);
+	str_add(&out, "The answers can be used. A person is asked: ");
+	for (size_t i = 0; i < in->problems.list.count; i++) {
+		if (!in->problems.list.items[i].open) {
+			inputs_print_problems(in);
+			return STATUS_ANSWERS;
+		}
+		str_addf(&out, "%s%s", i ? ", " : "", in->problems.list.items[i].key);
+	}
+	str_addc(&out, '\n');
+	return in->problems.list.count ? print_out(str_get(&out)) : -1;
+}
+
+/* Options, machine and answers, as check, plan and generate need them. -1: go on. */
+static int load(const struct command *c, int argc, char **argv, struct options *o,
+		struct inputs *in)
 {
 	struct arguments arguments = {0};
 	struct sources request;
@@ -113,7 +136,15 @@ static int prepare(const struct command *c, int argc, char **argv, struct option
 		print_error(&e);
 		return STATUS_ANSWERS;
 	}
-	return inputs_plan(in, plan);
+	return -1;
+}
+
+static int prepare(const struct command *c, int argc, char **argv, struct options *o,
+		   struct inputs *in, struct plan **plan)
+{
+	int status = load(c, argc, argv, o, in);
+
+	return status >= 0 ? status : inputs_plan(in, plan);
 }
 
 int command_check(int argc, char **argv)
@@ -130,8 +161,12 @@ int command_check(int argc, char **argv)
 	struct options o = {0};
 	_cleanup_inputs_ struct inputs in = {0};
 	_cleanup_plan_ struct plan *plan = NULL;
-	int status = prepare(&c, argc, argv, &o, &in, &plan);
+	int status = load(&c, argc, argv, &o, &in);
 
+	if (status < 0)
+		status = check_asked(&in);
+	if (status < 0)
+		status = inputs_plan(&in, &plan);
 	if (status >= 0)
 		return status;
 	for (size_t i = 0; i < plan->warnings.count; i++)

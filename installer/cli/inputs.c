@@ -96,7 +96,8 @@ int inputs_take_answers(struct inputs *in, const struct sources *request, struct
 	if (n < 0 || in->source.kind == SOURCE_NONE)
 		return n;
 	in->file = in->shown = source_shown(in->source.name);
-	answers_parse(in->source.bytes.bytes, in->source.bytes.len, in->answers, &in->problems);
+	answers_parse_for(in->facts, in->source.bytes.bytes, in->source.bytes.len, in->answers,
+			  &in->problems);
 	secret_wipe(&in->source.bytes);
 	return 0;
 }
@@ -186,6 +187,7 @@ int inputs_plan(struct inputs *in, struct plan **ret)
 	const struct interview v = inputs_interview(in);
 	struct err e;
 
+	in->answers->nobody_asks = true;
 	answers_complete(&v, &in->problems);
 	if (in->problems.list.count) {
 		inputs_print_problems(in);

@@ -95,6 +95,8 @@ static void set_warnings(const struct interview *v, const struct variant *x, str
 	if (v->answers->passphrase_in_file)
 		warn(p, "The answer file holds the disk's passphrase in clear text; passphraseFile "
 			"is safer.");
+	if (v->answers->hosts_given && !v->answers->host_found)
+		warn(p, "No entry of \"hosts\" is for this machine: it gets the common answers.");
 	if (v->answers->password_in_file)
 		warn(p, "The answer file holds a password in clear text; passwordHash is safer.");
 	if (x->audio && f->cpu.threads < 4 && v->answers->realtime_tuning)

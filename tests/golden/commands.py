@@ -70,6 +70,15 @@ def main():
         done = run("generate", str(bad), "--root", str(root), "--out", str(out))
         expect("bad answers are refused with 3 and write nothing",
                done.returncode == 3 and not out.exists(), done)
+        asking = pathlib.Path(tmp) / "asking.json"
+        asking.write_text('{ "version": 1, "variant": "server", "ask": ["disk", "users"] }')
+        done = run("check", str(asking), "--root", str(root))
+        expect("what is asked is named", done.returncode == 0 and done.stdout ==
+               "The answers can be used. A person is asked: disk.path, users.admin.sshKeys\n", done)
+        done = run("plan", str(asking), "--root", str(root))
+        expect("what is open cannot be planned", done.returncode == 3 and
+               "disk.path: is left open" in done.stderr and
+               "users.admin.sshKeys: is left open" in done.stderr, done)
         full = subprocess.run([archibald, "detect", "--root", str(root)], capture_output=False,
                               stdout=open("/dev/full", "w"), stderr=subprocess.PIPE, text=True)
         expect("a full disk is no success", full.returncode == 1 and "standard output" in
