@@ -180,6 +180,7 @@ static const char *const ways[][4] = {
 	{"users.audioUser.password", "users.audioUser.passwordHash",
 	 "users.audioUser.passwordFile"},
 	{"disk.path", "disk.match"},
+	{"encryption.passphrase", "encryption.passphraseFile"},
 };
 
 static bool has_key(struct json_object *entry, const char *key)
