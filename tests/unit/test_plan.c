@@ -149,6 +149,16 @@ static const struct {
 	enum err_code code;
 	const char *what, *why;
 } refusals[] = {
+	/* The second disk is asked about as the first one is. */
+	{PC, VDA ",\"dataDisk\":{\"path\":\"/dev/nvme0n1\",\"eraseData\":false}," USERS,
+	 ERR_INVALID, "/dev/nvme0n1 holds data, and dataDisk.eraseData is not true",
+	 "2 partitions"},
+	{PC, VDA ",\"dataDisk\":{\"path\":\"/dev/sdb\"}," USERS, ERR_BUSY,
+	 "/dev/sdb cannot be erased", "started from"},
+	{PC, VDA ",\"dataDisk\":{\"path\":\"/dev/sdc\",\"eraseData\":true}," USERS, ERR_BUSY,
+	 "/dev/sdc cannot be erased", "mounted at /data"},
+	{PC, VDA ",\"dataDisk\":{\"path\":\"/dev/sdz\"}," USERS, ERR_NOT_FOUND,
+	 "there is no disk /dev/sdz", "there are"},
 	{PC_WITH(TINY_DISK), VDA "," USERS, ERR_TOO_SMALL, "it has 8.0 GiB and needs 25.0 GiB",
 	 "bytes are missing"},
 	{PC_WITH(TINY_DISK), "\"swap\":{\"kind\":\"partition\",\"size\":\"4 GiB\"}," VDA "," USERS,
