@@ -25,7 +25,7 @@ static char *label(const char *text)
 }
 
 /* Buttons: Next, Back, Help; Esc asks whether to stop. */
-static void set_buttons(const struct prompt *p)
+static void set_buttons(const struct dialogs *d, const struct prompt *p)
 {
 	bool question = p->kind == PROMPT_QUESTION || p->kind == PROMPT_REVIEW ||
 			p->kind == PROMPT_CONFIRM;
@@ -34,6 +34,7 @@ static void set_buttons(const struct prompt *p)
 	dialog_vars.default_button = -1;
 	dialog_vars.backtitle = label("ArchibaldOS - DeMoD LLC");
 	dialog_vars.nocollapse = dialog_vars.cr_wrap = dialog_vars.no_nl_expand = true;
+	dialog_vars.ascii_lines = !d->terminal->utf8;
 	dialog_vars.ok_label = label("Next");
 	dialog_vars.cancel_label = label("Back");
 	dialog_vars.help_label = dialog_vars.exit_label = label("Help");
@@ -112,7 +113,7 @@ static void show_help(const struct dialogs *d, const struct prompt *p)
 		str_addf(&text, "\n%s\n", p->text);
 	str_add(&text, "\nTab leads to the buttons. Esc and Ctrl-C ask whether to stop; no answer "
 		       "is lost by that.\n");
-	set_buttons(p);
+	set_buttons(d, p);
 	screen_clear();
 	show_text(d, "Help", str_get(&text));
 }
@@ -261,7 +262,7 @@ static int ask_lines(const struct dialogs *d, const struct prompt *p, struct sec
 	/* The editor has no room for a text above it. */
 	if (p->problem) {
 		show_text(d, "This cannot be used", p->problem);
-		set_buttons(p);
+		set_buttons(d, p);
 		screen_clear();
 	}
 	dialog_vars.help_line = label("One a line   Tab: buttons   F1: help   Esc: stop");
@@ -279,7 +280,7 @@ static int ask_lines(const struct dialogs *d, const struct prompt *p, struct sec
 
 static int ask_once(const struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
-	set_buttons(p);
+	set_buttons(d, p);
 	screen_clear();
 	if (p->kind == PROMPT_TEXT) {
 		show_text(d, p->title, p->text);
@@ -323,7 +324,7 @@ enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *t
 {
 	static const struct prompt p = {.kind = PROMPT_TEXT, .first = true};
 
-	set_buttons(&p);
+	set_buttons(d, &p);
 	screen_clear();
 	show_text(d, title, text);
 	return d->stop && *d->stop ? REPLY_END : REPLY_ANSWER;

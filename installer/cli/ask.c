@@ -47,10 +47,10 @@ static int refuse(const struct err *e)
 /* A file with a password hash is for its owner alone. */
 static int write_answers(const struct answers *a, const char *path, struct err *e)
 {
-	_cleanup_str_ struct str text = {0};
+	_cleanup_secret_ struct secret text = {0};
 	int n = talk_answers_text(a, &text, e);
 
-	return n < 0 ? n : write_file_atomic(path, text.s, text.len, 0600, e);
+	return n < 0 ? n : write_file_atomic(path, text.bytes, text.len, 0600, e);
 }
 
 static int converse(struct inputs *in, struct ui *ui, struct err *e)

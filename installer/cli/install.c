@@ -13,8 +13,10 @@
 #include "cli/inputs.h"
 #include "cli/obtain.h"
 #include "cli/options.h"
+#include "cli/recover.h"
 #include "cli/status.h"
 #include "cli/talk.h"
+#include "run/diagnose.h"
 #include "run/run.h"
 #include "tui/ui.h"
 
@@ -55,6 +57,8 @@ struct installing {
 	struct ui ui;
 	struct plan *plan;
 	struct journal journal;
+	struct diagnosis diagnosis; /* of the run so far */
+	struct secret record;	    /* the answers as they are kept */
 	char *journal_path, *log_path, *distribution;
 	int log_fd, events_fd, lock_fd;
 	struct events events;
@@ -64,6 +68,7 @@ static void installing_clear(struct installing *x)
 {
 	inputs_clear(&x->in);
 	plan_free(x->plan);
+	secret_wipe(&x->record);
 	journal_clear(&x->journal);
 	mem_free_ptr(&x->journal_path);
 	mem_free_ptr(&x->log_path);
@@ -139,8 +144,10 @@ static bool may_ask(const struct installing *x)
 static int converse(struct installing *x, struct err *e)
 {
 	struct talk t = {.in = &x->in, .ui = &x->ui, .erases = true, .begin = "Begin"};
-	int n = talk(&t, e);
+	int n;
 
+	x->plan = plan_free(x->plan);
+	n = talk(&t, e);
 	x->plan = t.plan;
 	return n;
 }
@@ -167,65 +174,6 @@ static void finish(const struct installing *x)
 	reboot(str_eq(x->plan->finish, "poweroff") ? RB_POWER_OFF : RB_AUTOBOOT);
 }
 
-static int run_shown(struct installing *x, struct run *r, struct err *e)
-{
-	size_t count = x->plan->steps.count;
-	_cleanup_free_ const char **titles = xcalloc(count, sizeof(*titles));
-	int n;
-
-	for (size_t i = 0; i < count; i++)
-		titles[i] = x->plan->steps.items[i].title;
-	ui_run_begin(&x->ui, titles, count, talk_stop_run);
-	n = run_plan(r, e);
-	ui_run_end(&x->ui);
-	return n;
-}
-
-static int say_failure(struct installing *x, const struct run *r, const struct err *e)
-{
-	_cleanup_free_ char *what = err_text(e);
-	_cleanup_free_ char *text = xasprintf(
-		"%s\n%s%s%s\n%s The log is %s.", what, e->hint[0] ? "What to do: " : "", e->hint,
-		e->hint[0] ? "." : "",
-		r->begun ? "The same command again goes on where it stopped."
-			 : "Nothing was touched.",
-		x->log_path);
-
-	if (may_ask(x))
-		ui_say(&x->ui, "The installation has failed", text);
-	else
-		fprintf(stderr, "archibald: %sthe log is %s\n",
-			r->begun ? "" : "nothing was touched; ", x->log_path);
-	return r->begun ? (int)STATUS_FAILED : (int)status_of_refusal(e);
-}
-
-static int carry_out(struct installing *x)
-{
-	struct run r = {
-		.plan = x->plan,
-		.answers = x->in.answers,
-		.machine = &linux_machine,
-		.events = &x->events,
-		.journal = &x->journal,
-		.root = x->o.root,
-		.distribution = x->o.distribution,
-		.log_path = x->log_path,
-		.cancelled = &talk_stop,
-	};
-	struct err e;
-
-	events_add(&x->events, sink_log, &x->log_fd);
-	if (x->events_fd >= 0)
-		events_add(&x->events, sink_json_lines, &x->events_fd);
-	x->ui.plain.verbose = x->o.verbose;
-	events_add(&x->events, ui_event, &x->ui);
-	if (run_shown(x, &r, &e) < 0)
-		return say_failure(x, &r, &e);
-	say_goodbye(x);
-	finish(x);
-	return STATUS_DONE;
-}
-
 static int refuse(const struct err *e)
 {
 	print_error(e);
@@ -243,6 +191,140 @@ static bool machine_is_unattended(void)
 	unattended = kernel_unattended(&sys);
 	sys_close(&sys);
 	return unattended;
+}
+
+static int run_shown(struct installing *x, struct run *r, struct err *e)
+{
+	size_t count = x->plan->steps.count;
+	_cleanup_free_ const char **titles = xcalloc(count, sizeof(*titles));
+	int n;
+
+	for (size_t i = 0; i < count; i++)
+		titles[i] = x->plan->steps.items[i].title;
+	ui_run_begin(&x->ui, titles, count, talk_stop_run);
+	n = run_plan(r, e);
+	ui_run_end(&x->ui);
+	return n;
+}
+
+/* What has happened, why at the root, and what to do. */
+static char *failure_text(const struct installing *x, const struct run *r, const struct err *e)
+{
+	const struct cause_text *cause = &cause_texts[x->diagnosis.cause];
+	_cleanup_free_ char *what = err_text(e);
+	_cleanup_str_ struct str text = {0};
+
+	str_addf(&text, "%s\n", what);
+	if (x->diagnosis.cause)
+		str_addf(&text, "The cause: %s.\n  %s\nWhat to do: %s\n", cause->name,
+			 x->diagnosis.line, cause->advice);
+	else if (e->hint[0])
+		str_addf(&text, "What to do: %s.\n", e->hint);
+	str_addf(&text, "%s The log is %s.\n",
+		 r->begun ? "The disk has been changed." : "Nothing was touched.", x->log_path);
+	return str_take(&text);
+}
+
+/* The answers as they are kept on the target, and beside the log. */
+static int keep_answers(struct installing *x, struct err *e)
+{
+	_cleanup_free_ char *path = xasprintf("%s/answers.json", x->o.state);
+	int n = talk_answers_text(x->in.answers, &x->record, e);
+
+	return n < 0 ? n : write_file_atomic(path, x->record.bytes, x->record.len, 0600, e);
+}
+
+/* Lets go of the target and looks at the machine anew: its disk is another one now. */
+static int change_answers(struct installing *x, struct run *r, struct err *e)
+{
+	struct sys sys;
+	int n = sys_open(&sys, NULL, e);
+
+	if (n < 0)
+		return n;
+	x->in.facts = facts_free(x->in.facts);
+	x->in.facts = facts_detect(&sys);
+	sys_close(&sys);
+	facts_mark_remains(x->in.facts, &x->journal.parts);
+	n = converse(x, e);
+	r->plan = x->plan;
+	return n < 0 ? n : keep_answers(x, e);
+}
+
+/* 0: again. Otherwise it is over, with this error. */
+static int after_failure(struct installing *x, struct run *r, struct err *e)
+{
+	_cleanup_free_ char *text = failure_text(x, r, e);
+	const struct failure f = {text, x->log_path, plan_system_disk(x->plan)->path};
+	enum recovery next;
+
+	/* Who stopped it wants no questions, and a program that was stopped starts no other. */
+	if (!may_ask(x) || talk_stop) {
+		if (may_ask(x))
+			ui_say(&x->ui, "The installation is not finished", text);
+		return -(int)e->code;
+	}
+	next = recover(&x->ui, &f);
+	if (next == RECOVER_END)
+		return -(int)e->code;
+	if (run_release(&linux_machine, &x->journal, e) < 0)
+		return -(int)e->code;
+	return next == RECOVER_CHANGE ? change_answers(x, r, e) : 0;
+}
+
+static int run_until_done(struct installing *x, struct run *r, struct err *e)
+{
+	int n;
+
+	while ((n = run_shown(x, r, e)) < 0) {
+		n = after_failure(x, r, e);
+		if (n < 0)
+			break;
+	}
+	return n;
+}
+
+static int give_up(struct installing *x, const struct run *r, const struct err *e)
+{
+	ui_close(&x->ui);
+	fprintf(stderr, "archibald: %sthe log is %s\n", r->begun ? "" : "nothing was touched; ",
+		x->log_path);
+	if (x->diagnosis.cause)
+		fprintf(stderr, "archibald: the cause: %s: %s\nhint: %s\n",
+			cause_texts[x->diagnosis.cause].name, x->diagnosis.line,
+			cause_texts[x->diagnosis.cause].advice);
+	return r->begun ? (int)STATUS_FAILED : (int)status_of_refusal(e);
+}
+
+static int carry_out(struct installing *x)
+{
+	struct run r = {
+		.plan = x->plan,
+		.answers = x->in.answers,
+		.machine = &linux_machine,
+		.events = &x->events,
+		.journal = &x->journal,
+		.root = x->o.root,
+		.distribution = x->o.distribution,
+		.log_path = x->log_path,
+		.record = &x->record,
+		.cancelled = &talk_stop,
+	};
+	struct err e;
+
+	events_add(&x->events, sink_log, &x->log_fd);
+	events_add(&x->events, diagnose_event, &x->diagnosis);
+	if (x->events_fd >= 0)
+		events_add(&x->events, sink_json_lines, &x->events_fd);
+	x->ui.plain.verbose = x->o.verbose;
+	events_add(&x->events, ui_event, &x->ui);
+	if (keep_answers(x, &e) < 0)
+		return refuse(&e);
+	if (run_until_done(x, &r, &e) < 0)
+		return give_up(x, &r, &e);
+	say_goodbye(x);
+	finish(x);
+	return STATUS_DONE;
 }
 
 static void set_defaults(struct installing *x)

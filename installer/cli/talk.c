@@ -95,7 +95,7 @@ int talk(struct talk *t, struct err *e)
 	return n;
 }
 
-int talk_answers_text(const struct answers *a, struct str *out, struct err *e)
+int talk_answers_text(const struct answers *a, struct secret *ret, struct err *e)
 {
 	_cleanup_secret_ struct secret hash = {0};
 	struct json_object *json;
@@ -108,7 +108,8 @@ int talk_answers_text(const struct answers *a, struct str *out, struct err *e)
 	}
 	json = answers_to_json(a, hash.bytes);
 	_cleanup_free_ char *text = json_text(json);
-	str_add(out, text);
+	secret_set(ret, text, strlen(text));
+	secret_zero(text, strlen(text));
 	json_object_put(json);
 	return 0;
 }

@@ -24,4 +24,4 @@ extern volatile int talk_stop;
 void talk_stop_run(void);
 
 /* What was answered as an answer file: with a typed password as its hash. */
-int talk_answers_text(const struct answers *a, struct str *out, struct err *e) nodiscard;
+int talk_answers_text(const struct answers *a, struct secret *ret, struct err *e) nodiscard;

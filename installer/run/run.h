@@ -21,6 +21,7 @@ struct run {
 	const char *root;	       /* where the target is mounted: "/mnt" */
 	const char *distribution;      /* the flake that is put on the target */
 	const char *log_path;	       /* copied onto the target; NULL: none */
+	const struct secret *record;   /* the answers as a file, kept beside it; NULL: none */
 	const volatile int *cancelled; /* set by a signal; NULL: never */
 	struct secret passphrase; /* of the encryption; the run loads it, and wipes it after use */
 	bool begun;		  /* set by run_plan: the first step that destroys has started */

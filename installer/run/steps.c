@@ -405,11 +405,24 @@ static int sync_all(struct run *r, struct err *e)
 	return n;
 }
 
+/* With the password's hash, so for root alone. */
+static int keep_answers(struct run *r, struct err *e)
+{
+	_cleanup_free_ char *directory = xasprintf("%s/var/log/archibald", r->root);
+	_cleanup_free_ char *path = xasprintf("%s/answers.json", directory);
+	int n = OPS(r)->make_directory(CTX(r), directory, 0700, e);
+
+	return n < 0 ? n
+		     : OPS(r)->write_file(CTX(r), path, r->record->bytes, r->record->len, 0600, e);
+}
+
 static int run_unmount(struct run *r, const struct step *s, struct err *e)
 {
 	int n = r->log_path ? keep_log(r, e) : 0;
 
 	(void)s;
+	if (n == 0 && r->record)
+		n = keep_answers(r, e);
 	if (n == 0 && r->journal->swap)
 		n = OPS(r)->swap_off(CTX(r), r->journal->swap, e);
 	if (n == 0)

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* recover: what a person can do about a failed run. */
+#pragma once
+
+#include "tui/ui.h"
+
+enum recovery { RECOVER_END, RECOVER_RETRY, RECOVER_CHANGE };
+
+struct failure {
+	const char *text;     /* what has happened and what to do */
+	const char *log_path; /* to be saved */
+	const char *target;   /* the disk that is installed to: no place for the log */
+};
+
+/* Shows it and offers to try again, to change answers, a shell, to save the log on a stick, until
+ * one of them ends it. */
+enum recovery recover(struct ui *u, const struct failure *f);
