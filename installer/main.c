@@ -18,14 +18,16 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv); /* NULL: a program of its own */
 	const char *summary;
+	const char *program; /* that one; NULL: none */
 } commands[] = {
-	{"detect", command_detect, "what this machine is"},
-	{"check", command_check, "everything that is wrong with an answer file"},
-	{"plan", command_plan, "what an installation would do (dry run)"},
-	{"generate", command_generate, "the NixOS configuration alone"},
-	{"ask", NULL, "ask the questions and write an answer file"},
-	{"install", NULL, "install ArchibaldOS on a disk of this machine"},
-	{"schema", command_schema, "JSON Schema of the answer file"},
+	{"detect", command_detect, "what this machine is", NULL},
+	{"check", command_check, "everything that is wrong with an answer file", NULL},
+	{"plan", command_plan, "what an installation would do (dry run)", NULL},
+	{"generate", command_generate, "the NixOS configuration alone", NULL},
+	{"ask", NULL, "ask the questions and write an answer file", "archibald-install"},
+	{"install", NULL, "install ArchibaldOS on a disk of this machine", "archibald-install"},
+	{"first-boot", NULL, "make a flashed image this machine's own", "archibald-first-boot"},
+	{"schema", command_schema, "JSON Schema of the answer file", NULL},
 };
 
 static void help(FILE *out)
@@ -85,7 +87,7 @@ int main(int argc, char **argv)
 			continue;
 		if (commands[i].run)
 			return commands[i].run(argc - 2, argv + 2);
-		return exec_sibling("archibald-install", argv);
+		return exec_sibling(commands[i].program, argv);
 	}
 	if (name[0])
 		fprintf(stderr, "archibald: there is no command %s\n", name);

@@ -92,3 +92,21 @@ int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigne
 	}
 	return 0;
 }
+
+int kernel_resize_part(int fd, const char *path, uint32_t number, uint64_t start, uint64_t size,
+		       struct err *e)
+{
+	struct stat st;
+	int r;
+
+	if (fstat(fd, &st) < 0)
+		return err_errno(e, errno, NULL, "cannot look at %s", path);
+	if (!S_ISBLK(st.st_mode))
+		return 0;
+	r = blkpg(fd, BLKPG_RESIZE_PARTITION, number, start, size);
+	return r < 0 ? err_errno(e, -r, "restart the machine; then it goes on",
+				 "cannot tell the kernel of the new size of partition %" PRIu32
+				 " of %s",
+				 number, path)
+		     : 0;
+}

@@ -11,3 +11,7 @@ int kernel_forget_parts(int fd, const char *path, struct err *e) nodiscard;
 /* Tells the kernel of the layout's partitions and waits until each has its device node. */
 int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigned node_timeout_ms,
 		       struct err *e) nodiscard;
+/* Tells the kernel of a partition's new size, in use or not. A regular file has no kernel to tell.
+ */
+int kernel_resize_part(int fd, const char *path, uint32_t number, uint64_t start, uint64_t size,
+		       struct err *e) nodiscard;

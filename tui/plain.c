@@ -76,7 +76,7 @@ void plain_banner(struct plain *p, const char *art)
 	plain_text(p, "\nEnter takes what is in brackets, ? explains, < goes back; of a name in a "
 		      "long list "
 		      "a part is enough.\n"
-		      "No disk is written to before you have typed its name.\n\n");
+		      "Nothing is written before you have agreed to it.\n\n");
 }
 
 /* Switches the echo off for a secret; returns whether it was on. */

@@ -25,6 +25,7 @@ struct answers *answers_free(struct answers *a)
 	secret_wipe(&a->audio_user.password);
 	secret_wipe(&a->admin.password);
 	secret_wipe(&a->passphrase);
+	secret_wipe(&a->wifi_password);
 	arena_free(a->arena);
 	free(a);
 	return NULL;
@@ -296,9 +297,15 @@ void problems_text(struct problems *p, const char *file, struct str *out)
 	}
 }
 
+bool question_in_scope(const struct interview *v, const struct question *q)
+{
+	return q->scope == SCOPE_BOTH || (q->scope == SCOPE_FIRST_BOOT) == (v->image != NULL);
+}
+
 bool question_is_asked(const struct interview *v, const struct question *q)
 {
-	return !q->quiet && (!q->applies || q->applies(v)) && (!q->asked || q->asked(v));
+	return !q->quiet && question_in_scope(v, q) && (!q->applies || q->applies(v)) &&
+	       (!q->asked || q->asked(v));
 }
 
 bool interview_may_ask(const struct interview *v, size_t index)
@@ -392,6 +399,15 @@ static void say_open(struct answers *a, const struct question *q, struct problem
 	a->rejected[question_index(q)] = true;
 }
 
+/* What this machine is not asked now: a mistake of whoever wrote it into a file. */
+static void check_scope(const struct interview *v, const struct question *q, struct problems *p)
+{
+	if (v->answers->given[question_index(q)])
+		problem_add(p, 0, 0, q->key, "is a question of %s; leave it out",
+			    v->image ? "the installation, not of an image's first boot"
+				     : "an image's first boot, not of the installation");
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
@@ -399,10 +415,16 @@ static void complete_question(const struct interview *v, const struct question *
 
 	if (v->answers->rejected[question_index(q)])
 		return; /* that is a problem already */
+	if (!question_in_scope(v, q)) {
+		check_scope(v, q, p);
+		return;
+	}
 	if (q->applies && !q->applies(v)) {
 		/* Without a variant nothing can be said of what belongs to one. */
 		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
-		    q->type != Q_SECRET && q->offset != offsetof(struct answers, erase_data) &&
+		    q->offset != offsetof(struct answers, audio_user.password) &&
+		    q->offset != offsetof(struct answers, passphrase) &&
+		    q->offset != offsetof(struct answers, erase_data) &&
 		    q->offset != offsetof(struct answers, data_erase))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");

@@ -16,6 +16,7 @@
 #include "base/mem.h"
 #include "base/secret.h"
 #include "facts/facts.h"
+#include "facts/image.h"
 #include "variants/variants.h"
 
 struct str;
@@ -65,6 +66,9 @@ struct answers {
 	char *serial_console;
 	char *finish;
 	char *seed;
+	bool grow_root, rebuild;
+	char *wifi_network;
+	struct secret wifi_password;
 	bool password_in_file;	 /* an answer file gave a password in clear text */
 	bool passphrase_in_file; /* or the passphrase of the encryption */
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
@@ -86,6 +90,7 @@ struct interview {
 	const struct facts *facts;
 	const struct variants *variants;
 	struct answers *answers;
+	const struct image *image; /* the running image, at its first boot; NULL: an installation */
 };
 /* The chosen variant, or NULL while none is. */
 const struct variant *interview_variant(const struct interview *v);
@@ -105,6 +110,9 @@ enum question_type {
 	Q_SECRET, /* struct secret */
 	Q_RULES,  /* struct disk_rules; in files only */
 };
+
+/* In which interviews a question is one. */
+enum question_scope { SCOPE_INSTALL, SCOPE_FIRST_BOOT, SCOPE_BOTH };
 
 /* One thing to choose from: what is written in the file, and what a person reads. */
 struct choice {
@@ -142,6 +150,7 @@ struct question {
 	/* Asked in an interview only where this is true; NULL: always. Elsewhere its proposal
 	 * holds. */
 	bool (*asked)(const struct interview *v);
+	enum question_scope scope;
 };
 
 extern const struct question questions[];
@@ -151,6 +160,9 @@ static inline size_t question_index(const struct question *q)
 {
 	return (size_t)(q - questions);
 }
+
+/* Is it a question of this interview at all? */
+bool question_in_scope(const struct interview *v, const struct question *q);
 
 /* Sets an answer from text, checked. On refusal returns false and says why in `why` (what is
  * allowed, and the nearest allowed value when there is one). */

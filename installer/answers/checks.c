@@ -308,6 +308,23 @@ bool check_uuid(const char *s)
 	return uuid_valid(s);
 }
 
+bool check_wifi_name(const char *s)
+{
+	return s[0] && strlen(s) <= 32 && no_control(s) && str_is_safe(s);
+}
+
+bool check_wifi_password(const char *s)
+{
+	size_t n = strlen(s);
+
+	if (n == 64)
+		return strspn(s, "0123456789abcdefABCDEF") == n;
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)s[i] < 0x20 || (unsigned char)s[i] > 0x7e)
+			return false;
+	return n >= 8 && n <= 63;
+}
+
 bool check_key_map(const char *s)
 {
 	return listed(words_keymaps, s);

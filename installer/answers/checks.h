@@ -23,6 +23,8 @@ bool check_time_zone(const char *s);
 bool check_locale(const char *s);
 bool check_key_map(const char *s);
 bool check_uuid(const char *s);
+bool check_wifi_name(const char *s);	 /* an SSID: 1 to 32 bytes */
+bool check_wifi_password(const char *s); /* of WPA: IEEE 802.11, annex J.4 */
 
 /* The lists behind the last checks, NULL-terminated, for "did you mean". */
 extern const char *const *const check_zones, *const *const check_locales,

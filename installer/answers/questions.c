@@ -33,6 +33,13 @@ static bool runs_here(const struct variant *x, const struct facts *f)
 	return str_starts(x->system, arch_names[f->arch]);
 }
 
+/* An image is of one variant. */
+static bool is_image_of_another(const struct variant *x, const struct interview *v)
+{
+	return v->image && v->image->variant && variants_find(v->variants, v->image->variant) &&
+	       !str_eq(v->image->variant, x->name);
+}
+
 static struct choices offer_variants(const struct interview *v, struct arena *a)
 {
 	struct choices c = {0};
@@ -40,7 +47,7 @@ static struct choices offer_variants(const struct interview *v, struct arena *a)
 	for (size_t i = 0; i < v->variants->list.count; i++) {
 		const struct variant *x = &v->variants->list.items[i];
 
-		if (runs_here(x, v->facts))
+		if (runs_here(x, v->facts) && !is_image_of_another(x, v))
 			*list_push(a, &c.list) = (struct choice){
 				x->name, arena_printf(a, "%s: %s", x->name, x->description)};
 	}
@@ -213,6 +220,25 @@ static const char *propose_serial(const struct interview *v, struct arena *a)
 	return NULL;
 }
 
+/* A stick that is put in later joins, too: an answer is enough. */
+static bool has_wifi(const struct interview *v)
+{
+	for (size_t i = 0; i < v->facts->networks.count; i++)
+		if (v->facts->networks.items[i].kind == NET_WIFI)
+			return true;
+	return v->answers->wifi_network != NULL;
+}
+
+static bool joins_wifi(const struct interview *v)
+{
+	return v->answers->wifi_network != NULL;
+}
+
+static bool root_can_grow(const struct interview *v)
+{
+	return v->image && v->image->root.room_bytes > 0;
+}
+
 #define PROPOSE(name, text)                                                 \
 	static const char *name(const struct interview *v, struct arena *a) \
 	{                                                                   \
@@ -249,7 +275,8 @@ const struct question questions[] = {
 		 "matches it. On a serial line the layout is that of your own terminal.",
 	 .allowed = "the name of a console keymap, as kbd has it (us, de, fr, uk, dvorak, ...)",
 	 .valid = check_key_map,
-	 .propose = propose_key_map},
+	 .propose = propose_key_map,
+	 .scope = SCOPE_BOTH},
 	{.key = "variant",
 	 .type = Q_CHOICE,
 	 .offset = AT(variant),
@@ -258,7 +285,8 @@ const struct question questions[] = {
 	 .allowed = "a variant for this machine's architecture",
 	 .shows = show_variant,
 	 .offers = offer_variants,
-	 .propose = propose_variant},
+	 .propose = propose_variant,
+	 .scope = SCOPE_BOTH},
 	{.key = "locale",
 	 .type = Q_TEXT,
 	 .offset = AT(locale),
@@ -266,7 +294,8 @@ const struct question questions[] = {
 	 .help = "Language and formats of the installed system (i18n.defaultLocale).",
 	 .allowed = "a UTF-8 locale of glibc: en_US.UTF-8, de_DE.UTF-8, ...",
 	 .valid = check_locale,
-	 .propose = propose_locale},
+	 .propose = propose_locale,
+	 .scope = SCOPE_BOTH},
 	{.key = "timeZone",
 	 .type = Q_TEXT,
 	 .offset = AT(time_zone),
@@ -274,7 +303,8 @@ const struct question questions[] = {
 	 .help = "The time zone of the installed system.",
 	 .allowed = "a time zone of the IANA database: UTC, Europe/Berlin, America/New_York, ...",
 	 .valid = check_time_zone,
-	 .propose = propose_time_zone},
+	 .propose = propose_time_zone,
+	 .scope = SCOPE_BOTH},
 	{.key = "hostName",
 	 .type = Q_TEXT,
 	 .offset = AT(host_name),
@@ -284,7 +314,8 @@ const struct question questions[] = {
 	 .allowed = "letters, digits and '-', at most 63, no '-' at the ends",
 	 .pattern = "^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$",
 	 .valid = check_host_name,
-	 .propose = propose_host_name},
+	 .propose = propose_host_name,
+	 .scope = SCOPE_BOTH},
 	{.key = "disk.match",
 	 .type = Q_RULES,
 	 .offset = AT(disk_rules),
@@ -460,7 +491,8 @@ const struct question questions[] = {
 	 .pattern = USER_PATTERN,
 	 .valid = check_user_name,
 	 .propose = propose_audio_user,
-	 .applies = has_audio_user},
+	 .applies = has_audio_user,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.description",
 	 .type = Q_TEXT,
 	 .offset = AT(audio_user.description),
@@ -470,7 +502,8 @@ const struct question questions[] = {
 	 .valid = check_gecos,
 	 .applies = has_audio_user,
 	 .optional = true,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.sshKeys",
 	 .type = Q_TEXTS,
 	 .offset = AT(audio_user.ssh_keys),
@@ -480,7 +513,8 @@ const struct question questions[] = {
 	 .allowed = SSH_KEY_ALLOWED,
 	 .valid = check_ssh_key,
 	 .applies = has_audio_user,
-	 .optional = true},
+	 .optional = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.passwordHash",
 	 .type = Q_TEXT,
 	 .offset = AT(audio_user.password_hash),
@@ -490,7 +524,8 @@ const struct question questions[] = {
 	 .valid = check_password_hash,
 	 .applies = has_audio_user,
 	 .optional = true,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.passwordFile",
 	 .type = Q_TEXT,
 	 .offset = AT(audio_user.password_file),
@@ -501,7 +536,8 @@ const struct question questions[] = {
 	 .valid = check_absolute_path,
 	 .applies = has_audio_user,
 	 .optional = true,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.password",
 	 .type = Q_SECRET,
 	 .offset = AT(audio_user.password),
@@ -512,7 +548,8 @@ const struct question questions[] = {
 	 .valid = check_password,
 	 .applies = password_open,
 	 .optional = true,
-	 .needed = password_needed},
+	 .needed = password_needed,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.autoLogin",
 	 .type = Q_BOOL,
 	 .offset = AT(audio_user.auto_login),
@@ -521,7 +558,8 @@ const struct question questions[] = {
 	 .allowed = "true or false",
 	 .propose = propose_auto_login,
 	 .applies = has_audio_user,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.admin.sshKeys",
 	 .type = Q_TEXTS,
 	 .offset = AT(admin.ssh_keys),
@@ -533,7 +571,8 @@ const struct question questions[] = {
 	 .valid = check_ssh_key,
 	 .applies = has_admin,
 	 .optional = true,
-	 .needed = admin_needed},
+	 .needed = admin_needed,
+	 .scope = SCOPE_BOTH},
 	{.key = "users.admin.name",
 	 .type = Q_TEXT,
 	 .offset = AT(admin.name),
@@ -544,7 +583,8 @@ const struct question questions[] = {
 	 .valid = check_user_name,
 	 .propose = propose_admin,
 	 .applies = admin_wanted,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
 	{.key = "desktop",
 	 .type = Q_CHOICE,
 	 .offset = AT(desktop),
@@ -564,7 +604,8 @@ const struct question questions[] = {
 	 .allowed = "32, 64, 128 or 256",
 	 .choices = quanta,
 	 .propose = propose_quantum,
-	 .applies = has_audio},
+	 .applies = has_audio,
+	 .scope = SCOPE_BOTH},
 	{.key = "audio.realtimeTuning",
 	 .type = Q_BOOL,
 	 .offset = AT(realtime_tuning),
@@ -573,7 +614,8 @@ const struct question questions[] = {
 		 "have less of the machine then.",
 	 .allowed = "true or false",
 	 .propose = propose_yes,
-	 .applies = has_audio},
+	 .applies = has_audio,
+	 .scope = SCOPE_BOTH},
 	{.key = "builds.constrained",
 	 .type = Q_BOOL,
 	 .offset = AT(builds.constrained),
@@ -659,7 +701,48 @@ const struct question questions[] = {
 	 .valid = check_serial_console,
 	 .propose = propose_serial,
 	 .optional = true,
-	 .quiet = true},
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
+	{.key = "network.wifi.name",
+	 .type = Q_TEXT,
+	 .offset = AT(wifi_network),
+	 .prompt = "Wi-Fi network",
+	 .help = "The name of a Wi-Fi network that this machine joins by itself. A cable needs no "
+		 "answer.",
+	 .allowed = "1 to 32 bytes without control characters",
+	 .valid = check_wifi_name,
+	 .applies = has_wifi,
+	 .optional = true,
+	 .scope = SCOPE_FIRST_BOOT},
+	{.key = "network.wifi.password",
+	 .type = Q_SECRET,
+	 .offset = AT(wifi_password),
+	 .prompt = "Wi-Fi password",
+	 .help = "The password of that network (WPA2 or WPA3). None: it is an open network.",
+	 .allowed = "8 to 63 ASCII characters, or 64 hexadecimal digits",
+	 .valid = check_wifi_password,
+	 .applies = joins_wifi,
+	 .optional = true,
+	 .scope = SCOPE_FIRST_BOOT},
+	{.key = "growRoot",
+	 .type = Q_BOOL,
+	 .offset = AT(grow_root),
+	 .prompt = "Use the whole medium",
+	 .help = "The image is smaller than the medium that it was written to. The root partition "
+		 "and its file system are extended to the medium's end; nothing on them changes.",
+	 .allowed = "true or false",
+	 .propose = propose_yes,
+	 .applies = root_can_grow,
+	 .scope = SCOPE_FIRST_BOOT},
+	{.key = "rebuild",
+	 .type = Q_BOOL,
+	 .offset = AT(rebuild),
+	 .prompt = "Rebuild the system now",
+	 .help = "What can be set at once is; the rest of the new configuration (nixos-rebuild) "
+		 "takes minutes to hours, and a network. It can be done at any time later.",
+	 .allowed = "true or false",
+	 .propose = propose_no,
+	 .scope = SCOPE_FIRST_BOOT},
 	{.key = "finish",
 	 .type = Q_CHOICE,
 	 .offset = AT(finish),

@@ -93,13 +93,16 @@ static size_t count_questions(const struct wizard *w)
 /* Really stop? The answers stay where they are. */
 static enum reply_kind confirm_leaving(struct wizard *w)
 {
-	static const struct prompt p = {
+	const struct prompt p = {
 		.kind = PROMPT_LEAVE,
 		.type = Q_BOOL,
-		.title = "Stop the installation",
-		.help = "Nothing has been written to a disk. No: go on where you were.",
+		.title = w->v->image ? "Stop setting this machine up" : "Stop the installation",
+		.help = w->v->image
+				? "Nothing has been changed. No: go on where you were."
+				: "Nothing has been written to a disk. No: go on where you were.",
 		.allowed = "yes or no",
-		.text = "Nothing has been written to a disk.",
+		.text = w->v->image ? "Nothing has been changed."
+				    : "Nothing has been written to a disk.",
 		.proposal = "no",
 		.first = true,
 	};
@@ -508,8 +511,10 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 		.kind = PROMPT_REVIEW,
 		.type = Q_CHOICE,
 		.title = "Go on, or change an answer",
-		.help = "Nothing has been written yet. Choose an answer to change it. Before a "
-			"disk is erased, its name is asked for.",
+		.help = w->v->image ? "Nothing has been written yet. Choose an answer to change "
+				      "it."
+				    : "Nothing has been written yet. Choose an answer to change "
+				      "it. Before a disk is erased, its name is asked for.",
 		.allowed = "one of the list",
 		.text = o->summary,
 		.choices = review_choices(w, o),

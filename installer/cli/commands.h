@@ -9,3 +9,4 @@ int command_generate(int argc, char **argv);
 int command_schema(int argc, char **argv);
 int command_ask(int argc, char **argv);
 int command_install(int argc, char **argv);
+int command_first_boot(int argc, char **argv);

@@ -15,6 +15,7 @@ void inputs_clear(struct inputs *in)
 {
 	in->answers = answers_free(in->answers);
 	in->facts = facts_free(in->facts);
+	in->image = image_free(in->image);
 	variants_clear(&in->variants);
 	in->problems.arena = arena_free(in->problems.arena);
 	source_clear(&in->source);
@@ -24,7 +25,7 @@ void inputs_clear(struct inputs *in)
 
 struct interview inputs_interview(const struct inputs *in)
 {
-	return (struct interview){in->facts, &in->variants, in->answers};
+	return (struct interview){in->facts, &in->variants, in->answers, in->image};
 }
 
 static int load_facts(struct inputs *in, const char *machine, const char *root, struct err *e)
@@ -126,6 +127,24 @@ int inputs_load(struct inputs *ret, const char *answers, const char *machine, co
 				   e);
 }
 
+char *find_distribution(void)
+{
+	static const char *const places[] = {"../../share/archibald/distribution", "distribution"};
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	for (size_t i = 0; i < ARRAY_SIZE(places) && n > 0; i++) {
+		self[n] = '\0';
+		_cleanup_free_ char *dir = xasprintf("%.*s%s", (int)(strrchr(self, '/') + 1 - self),
+						     self, places[i]);
+		_cleanup_free_ char *flake = xasprintf("%s/flake.nix", dir);
+
+		if (access(flake, R_OK) == 0)
+			return take(dir);
+	}
+	return xstrdup("/etc/archibald/distribution");
+}
+
 void print_error(const struct err *e)
 {
 	_cleanup_free_ char *text = err_text(e);
@@ -151,14 +170,12 @@ static const char *key_of_refusal(const struct err *e)
 	return e->code == ERR_UNSUPPORTED ? "variant" : "disk.path";
 }
 
-struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret_problems,
-			const char **ret_key)
+bool inputs_complete(struct inputs *in, struct arena *arena, const char **ret_problems,
+		     const char **ret_key)
 {
 	const struct interview v = inputs_interview(in);
 	struct problems problems = {.arena = arena};
-	struct plan *plan = NULL;
 	const char *text = "";
-	struct err e;
 
 	answers_complete(&v, &problems);
 	for (size_t i = 0; i < problems.list.count; i++) {
@@ -168,36 +185,60 @@ struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret
 		text = arena_printf(arena, "%s%s%s: %s", text, i ? "\n" : "",
 				    q ? q->prompt : "answers", p->text);
 	}
-	if (problems.list.count) {
-		*ret_problems = text;
-		*ret_key = problems.list.items[0].key;
+	if (problems.list.count == 0)
+		return true;
+	*ret_problems = text;
+	*ret_key = problems.list.items[0].key;
+	return false;
+}
+
+const char *inputs_refusal(const struct err *e, struct arena *arena)
+{
+	_cleanup_free_ char *what = err_text(e);
+
+	return e->hint[0] ? arena_printf(arena, "%s (%s)", what, e->hint)
+			  : arena_strdup(arena, what);
+}
+
+struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret_problems,
+			const char **ret_key)
+{
+	const struct interview v = inputs_interview(in);
+	struct plan *plan = NULL;
+	struct err e;
+
+	if (!inputs_complete(in, arena, ret_problems, ret_key))
 		return NULL;
-	}
-	if (plan_make(&v, "archibald " ARCHIBALD_VERSION, &plan, &e) == 0)
+	if (plan_make(&v, INPUTS_PROGRAM, &plan, &e) == 0)
 		return plan;
-	_cleanup_free_ char *what = err_text(&e);
-	*ret_problems = e.hint[0] ? arena_printf(arena, "%s (%s)", what, e.hint)
-				  : arena_strdup(arena, what);
+	*ret_problems = inputs_refusal(&e, arena);
 	*ret_key = key_of_refusal(&e);
 	return NULL;
+}
+
+int inputs_check(struct inputs *in)
+{
+	const struct interview v = inputs_interview(in);
+
+	in->answers->nobody_asks = true;
+	answers_complete(&v, &in->problems);
+	if (in->problems.list.count == 0)
+		return -1;
+	inputs_print_problems(in);
+	return STATUS_ANSWERS;
 }
 
 int inputs_plan(struct inputs *in, struct plan **ret)
 {
 	const struct interview v = inputs_interview(in);
+	int status = inputs_check(in);
 	struct err e;
 
-	in->answers->nobody_asks = true;
-	answers_complete(&v, &in->problems);
-	if (in->problems.list.count) {
-		inputs_print_problems(in);
-		return STATUS_ANSWERS;
-	}
-	if (plan_make(&v, "archibald " ARCHIBALD_VERSION, ret, &e) < 0) {
+	if (status < 0 && plan_make(&v, INPUTS_PROGRAM, ret, &e) < 0) {
 		print_error(&e);
 		return (int)status_of_refusal(&e);
 	}
-	return -1;
+	return status;
 }
 
 int print_out(const char *text)

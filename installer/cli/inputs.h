@@ -9,9 +9,12 @@
 #include "sources/sources.h"
 #include "variants/variants.h"
 
+#define INPUTS_PROGRAM "archibald " ARCHIBALD_VERSION
+
 struct inputs {
 	struct variants variants;
 	struct facts *facts;
+	struct image *image; /* at a first boot; else NULL */
 	struct answers *answers;
 	struct problems problems;
 	const char *file;     /* of the answers, for messages; "answers" when there is none */
@@ -46,8 +49,18 @@ bool inputs_wait(const char *text, unsigned *ret);
  * caller. */
 char *sibling_program(const char *name);
 
+/* The distribution's flake. Installed: ../../share/archibald/distribution from libexec/archibald;
+ * built: beside the program. Owned by the caller. */
+char *find_distribution(void);
+
 /* Prints an error as three lines on stderr: what and why, and the hint. */
 void print_error(const struct err *e);
+/* Completes the answers, silently: false with what is wrong, as inputs_try() tells it. */
+bool inputs_complete(struct inputs *in, struct arena *arena, const char **ret_problems,
+		     const char **ret_key);
+const char *inputs_refusal(const struct err *e, struct arena *arena); /* with its hint, one line */
+/* Completes the answers. On refusal prints why and returns an exit status, else -1. */
+int inputs_check(struct inputs *in);
 /* Completes the answers and makes the plan. On refusal prints why and returns an exit status, else
  * -1. */
 int inputs_plan(struct inputs *in, struct plan **ret);

@@ -78,25 +78,6 @@ static void installing_clear(struct installing *x)
 	mem_close_fd(&x->lock_fd);
 }
 
-/* Installed: ../../share/archibald/distribution from libexec/archibald; built: beside it. */
-static char *find_distribution(void)
-{
-	static const char *const places[] = {"../../share/archibald/distribution", "distribution"};
-	char self[4096];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	for (size_t i = 0; i < ARRAY_SIZE(places) && n > 0; i++) {
-		self[n] = '\0';
-		_cleanup_free_ char *dir = xasprintf("%.*s%s", (int)(strrchr(self, '/') + 1 - self),
-						     self, places[i]);
-		_cleanup_free_ char *flake = xasprintf("%s/flake.nix", dir);
-
-		if (access(flake, R_OK) == 0)
-			return take(dir);
-	}
-	return xstrdup("/etc/archibald/distribution");
-}
-
 static int open_file(const char *path, int *ret, struct err *e)
 {
 	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);

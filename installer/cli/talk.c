@@ -65,11 +65,11 @@ static void look(void *ctx, struct arena *arena, struct outlook *ret)
 }
 
 /* What this machine is, in a few lines: what is on its disks is shown where one is chosen. */
-static void welcome(struct talk *t)
+static void welcome(const struct inputs *in, struct ui *ui)
 {
 	_cleanup_str_ struct str all = {0}, text = {0};
 
-	facts_to_text(t->in->facts, &all);
+	facts_to_text(in->facts, &all);
 	for (const char *line = str_get(&all); *line;) {
 		size_t n = strcspn(line, "\n");
 
@@ -77,22 +77,28 @@ static void welcome(struct talk *t)
 			str_addf(&text, "%.*s\n", (int)n, line);
 		line += n + (line[n] == '\n');
 	}
-	ui_welcome(t->ui, str_get(&text));
+	ui_welcome(ui, str_get(&text));
 }
 
-int talk(struct talk *t, struct err *e)
+int talk_over(struct inputs *in, struct ui *ui, const struct review *review, struct err *e)
 {
-	const struct interview v = inputs_interview(t->in);
-	const struct front_end f = ui_front_end(t->ui);
-	const struct review review = {t, look};
+	const struct interview v = inputs_interview(in);
+	const struct front_end f = ui_front_end(ui);
 	int n;
 
 	asking = 1;
 	if (interview_next(&v, 0) != question_count)
-		welcome(t);
-	n = wizard_run(&v, &f, &review, e);
+		welcome(in, ui);
+	n = wizard_run(&v, &f, review, e);
 	asking = 0;
 	return n;
+}
+
+int talk(struct talk *t, struct err *e)
+{
+	const struct review review = {t, look};
+
+	return talk_over(t->in, t->ui, &review, e);
 }
 
 int talk_answers_text(const struct answers *a, struct secret *ret, struct err *e)

@@ -16,6 +16,10 @@ struct talk {
 /* ERR_CANCELLED, ERR_NOT_FOUND (nothing to choose from on this machine). */
 int talk(struct talk *t, struct err *e) nodiscard;
 
+/* The same with a review of the caller's own. */
+int talk_over(struct inputs *in, struct ui *ui, const struct review *review,
+	      struct err *e) nodiscard;
+
 /* SIGINT only interrupts while questions are asked, SIGTERM and SIGHUP end them. `stop` is what
  * the handler sets. */
 void talk_catch_signals(void);

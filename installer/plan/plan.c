@@ -63,7 +63,7 @@ static void add_account(struct plan *p, const struct account_answers *u)
 		account->target = arena_printf(p->arena, "%s/%s", PASSWORD_DIRECTORY, u->name);
 }
 
-static void set_accounts(const struct interview *v, const struct variant *x, struct plan *p)
+void plan_accounts(const struct interview *v, const struct variant *x, struct plan *p)
 {
 	if (variant_account(x, "audioUser"))
 		add_account(p, &v->answers->audio_user);
@@ -257,7 +257,7 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 	r = plan_disks(v, x, p, e);
 	if (r < 0)
 		return r;
-	set_accounts(v, x, p);
+	plan_accounts(v, x, p);
 	set_warnings(v, x, p);
 	r = plan_host_files(v, p, e);
 	if (r < 0)

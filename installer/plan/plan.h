@@ -142,6 +142,9 @@ void plan_losses(const struct plan *p, struct str *out);
 /* The generated configuration of the host: hosts/HOST/... below `prefix`, pushed onto p->files. */
 int plan_host_files(const struct interview *v, struct plan *p, struct err *e) nodiscard;
 
+/* Whose accounts there are, and where their hashes come from and go to. */
+void plan_accounts(const struct interview *v, const struct variant *x, struct plan *p);
+
 #define FLAKE_DIRECTORY	   "etc/nixos"
 #define PASSWORD_DIRECTORY "var/lib/archibald/passwords"
 /* Where the swap file is, below the root, without a leading slash. */

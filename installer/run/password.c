@@ -9,6 +9,7 @@
 
 #include "answers/checks.h"
 #include "base/mem.h"
+#include "base/str.h"
 
 enum { HASH_FILE_MAX = 1024 };
 
@@ -112,4 +113,25 @@ int password_from_file(const char *path, struct secret *ret_hash, struct err *e)
 	secret_set(ret_hash, line, strlen(line));
 	secret_zero(line, sizeof(line));
 	return 0;
+}
+
+const struct account_answers *account_answers(const struct answers *w, const struct plan_account *a)
+{
+	return str_eq(w->audio_user.name, a->name) ? &w->audio_user : &w->admin;
+}
+
+int password_of_account(const struct answers *w, const struct plan_account *a,
+			struct secret *ret_hash, struct err *e)
+{
+	const struct account_answers *u = account_answers(w, a);
+
+	switch (a->source) {
+	case PASSWORD_TYPED: return password_hash(&u->password, ret_hash, e);
+	case PASSWORD_HASH:
+		secret_set(ret_hash, u->password_hash, strlen(u->password_hash));
+		return 0;
+	case PASSWORD_FILE: return password_from_file(u->password_file, ret_hash, e);
+	case PASSWORD_NONE: break;
+	}
+	return err_set(e, ERR_INTERNAL, NULL, "account %s has no password to write", a->name);
 }

@@ -4,8 +4,10 @@
 
 #include <stdbool.h>
 
+#include "answers/answers.h"
 #include "base/err.h"
 #include "base/secret.h"
+#include "plan/plan.h"
 
 /* The hash of a typed password, itself kept as a secret. */
 int password_hash(const struct secret *password, struct secret *ret_hash, struct err *e) nodiscard;
@@ -15,3 +17,10 @@ bool password_matches(const struct secret *password, const char *hash);
 int passphrase_from_file(const char *path, struct secret *ret, struct err *e) nodiscard;
 /* One line, a hash, from a file of the installing machine. */
 int password_from_file(const char *path, struct secret *ret_hash, struct err *e) nodiscard;
+
+/* The answers about a plan's account. */
+const struct account_answers *account_answers(const struct answers *w,
+					      const struct plan_account *a);
+/* The hash of an account's password by the plan's source, ready to be written. */
+int password_of_account(const struct answers *w, const struct plan_account *a,
+			struct secret *ret_hash, struct err *e) nodiscard;

@@ -244,27 +244,6 @@ static int run_configuration(struct run *r, const struct step *s, struct err *e)
 	return n;
 }
 
-static const struct account_answers *answers_of(const struct run *r, const struct plan_account *a)
-{
-	return str_eq(r->answers->audio_user.name, a->name) ? &r->answers->audio_user
-							    : &r->answers->admin;
-}
-
-/* The hash of an account's password by the plan's source, ready to be written. */
-static int account_hash(const struct run *r, const struct plan_account *a, struct secret *ret,
-			struct err *e)
-{
-	const struct account_answers *u = answers_of(r, a);
-
-	switch (a->source) {
-	case PASSWORD_TYPED: return password_hash(&u->password, ret, e);
-	case PASSWORD_HASH: secret_set(ret, u->password_hash, strlen(u->password_hash)); return 0;
-	case PASSWORD_FILE: return password_from_file(u->password_file, ret, e);
-	case PASSWORD_NONE: break;
-	}
-	return err_set(e, ERR_INTERNAL, NULL, "account %s has no password to write", a->name);
-}
-
 /* A password file that cannot be used must be known before the disk is gone. */
 static int check_passwords(struct run *r, const struct step *s, struct err *e)
 {
@@ -274,7 +253,7 @@ static int check_passwords(struct run *r, const struct step *s, struct err *e)
 		_cleanup_secret_ struct secret hash = {0};
 
 		if (a->source == PASSWORD_FILE) {
-			int n = account_hash(r, a, &hash, e);
+			int n = password_of_account(r->answers, a, &hash, e);
 
 			if (n < 0)
 				return n;
@@ -287,7 +266,7 @@ static int write_password(struct run *r, const struct plan_account *a, struct er
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", r->root, a->target);
 	_cleanup_secret_ struct secret hash = {0}, line = {0};
-	int n = account_hash(r, a, &hash, e);
+	int n = password_of_account(r->answers, a, &hash, e);
 
 	if (n < 0)
 		return n;
@@ -358,7 +337,7 @@ static int verify_password(struct run *r, const struct plan_account *a, struct e
 		return err_errno(e, (int)-n, NULL, "cannot read %s back", path);
 	line[strcspn(line, "\n")] = '\0';
 	matches = a->source != PASSWORD_TYPED ||
-		  password_matches(&answers_of(r, a)->password, line);
+		  password_matches(&account_answers(r->answers, a)->password, line);
 	secret_zero(line, sizeof(line));
 	return matches ? 0
 		       : err_set(e, ERR_INTERNAL, "do not restart; run the installation again",

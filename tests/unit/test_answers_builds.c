@@ -36,7 +36,7 @@ static void test_rows(void **state)
 				    .variant = (char[]){"iso"},
 				    .realtime_tuning = r->tuning};
 		struct variants variants = {0};
-		const struct interview v = {&f, &variants, &w};
+		const struct interview v = {&f, &variants, &w, NULL};
 
 		list_push(a, &variants.list)->name = "iso";
 		f.disks.items = &disk;

@@ -301,7 +301,7 @@ static void test_banner(void **state)
 	(void)state;
 	talk_open(&t, "", 0);
 	plain_banner(&t.p, "art\n");
-	check_contains(written(&t), "No disk is written to before you have typed its name");
+	check_contains(written(&t), "Nothing is written before you have agreed to it");
 }
 
 int main(void)

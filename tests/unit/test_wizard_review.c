@@ -99,7 +99,7 @@ static int setup(void **state)
 	assert_int_equal(variants_load(&f->variants, &e), 0);
 	f->answers = answers_new();
 	f->arena = arena_new();
-	f->v = (struct interview){&f->facts, &f->variants, f->answers};
+	f->v = (struct interview){&f->facts, &f->variants, f->answers, NULL};
 	*state = f;
 	return 0;
 }

@@ -1,0 +1,399 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* archibald first-boot: what a flashed image leaves open, asked and set; see firstboot/. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "base/str.h"
+#include "cli/commands.h"
+#include "cli/consoles.h"
+#include "cli/inputs.h"
+#include "cli/options.h"
+#include "cli/status.h"
+#include "cli/talk.h"
+#include "firstboot/medium.h"
+#include "firstboot/run.h"
+#include "run/journal.h"
+#include "tui/ui.h"
+
+struct options {
+	const char *ui, *events, *distribution, *consoles;
+	bool verbose, dry_run;
+};
+
+static const struct option_row rows[] = {
+	{"--ui", UI_NAMES, "how to ask; none: never ask", offsetof(struct options, ui)},
+	{"--consoles", "active|DEV,...",
+	 "ask on these terminals, the first Enter has it; active: all of the kernel's",
+	 offsetof(struct options, consoles)},
+	{"--dry-run", NULL, "show what would be done, and do nothing",
+	 offsetof(struct options, dry_run)},
+	{"--events", "FILE", "what happens, as JSON lines", offsetof(struct options, events)},
+	{"--distribution", "DIR",
+	 "the flake for an image without one (default: the one beside the program)",
+	 offsetof(struct options, distribution)},
+	{"--verbose", NULL, "show what the programs say, too", offsetof(struct options, verbose)},
+};
+static const struct command command = {"first-boot",
+				       "[ANSWERS]",
+				       "Makes a flashed image this machine's own: identity, "
+				       "accounts, names, size. Without ANSWERS "
+				       "it takes " MEDIUM_ANSWERS
+				       " of the boot partition; what is open then is asked.",
+				       rows,
+				       ARRAY_SIZE(rows),
+				       0,
+				       1};
+
+static const char state[] = "/" FIRST_BOOT_STATE;
+static char live_root[] = "";
+static const struct live live = {&live_linux_ops, live_root};
+
+struct booting {
+	struct options o;
+	struct inputs in;
+	struct ui ui;
+	struct boot_medium medium;
+	struct first_plan *plan;
+	struct journal journal;
+	char *journal_path, *log_path, *distribution;
+	int log_fd, events_fd, lock_fd;
+	struct events events;
+};
+
+static void booting_clear(struct booting *x)
+{
+	first_plan_free(x->plan);
+	inputs_clear(&x->in);
+	journal_clear(&x->journal);
+	medium_close(&x->medium);
+	mem_free_ptr(&x->journal_path);
+	mem_free_ptr(&x->log_path);
+	mem_free_ptr(&x->distribution);
+	mem_close_fd(&x->log_fd);
+	mem_close_fd(&x->events_fd);
+	mem_close_fd(&x->lock_fd);
+}
+
+static int open_file(const char *path, int *ret, struct err *e)
+{
+	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	return *ret < 0 ? err_errno(e, errno, NULL, "cannot open %s", path) : 0;
+}
+
+static int take_lock(struct booting *x, struct err *e)
+{
+	_cleanup_free_ char *path = xasprintf("%s/lock", state);
+	int n = open_file(path, &x->lock_fd, e);
+
+	if (n == 0 && flock(x->lock_fd, LOCK_EX | LOCK_NB) < 0)
+		return err_set(e, ERR_BUSY, "wait for it, or end it",
+			       "another archibald first-boot is running on this machine");
+	return n;
+}
+
+static int open_state(struct booting *x, struct err *e)
+{
+	int n = make_directories(state, 0700, e);
+
+	x->journal_path = xasprintf("%s/journal.json", state);
+	x->log_path = xasprintf("%s/first-boot.log", state);
+	if (n == 0)
+		n = take_lock(x, e);
+	if (n == 0)
+		n = journal_read(&x->journal, x->journal_path, e);
+	if (n == 0)
+		n = open_file(x->log_path, &x->log_fd, e);
+	if (n == 0 && x->o.events)
+		n = open_file(x->o.events, &x->events_fd, e);
+	return n;
+}
+
+static int load(struct booting *x, const char *answers, struct err *e)
+{
+	struct sys sys;
+	int n = inputs_load(&x->in, answers, NULL, NULL, e);
+
+	if (n == 0)
+		n = sys_open(&sys, NULL, e);
+	if (n < 0)
+		return n;
+	x->in.image = image_detect(&sys, x->in.facts);
+	sys_close(&sys);
+	const struct interview v = inputs_interview(&x->in);
+	first_answers(&v);
+	return 0;
+}
+
+/* --- the conversation --------------------------------------------------------------------------
+ */
+
+static void look(void *ctx, struct arena *arena, struct outlook *ret)
+{
+	struct booting *x = ctx;
+	const struct interview v = inputs_interview(&x->in);
+	_cleanup_str_ struct str text = {0};
+	struct err e;
+
+	x->plan = first_plan_free(x->plan);
+	ret->begin = "Set this machine up";
+	if (!inputs_complete(&x->in, arena, &ret->problems, &ret->key))
+		return;
+	if (first_plan_make(&v, INPUTS_PROGRAM, &x->plan, &e) < 0) {
+		ret->problems = inputs_refusal(&e, arena);
+		return;
+	}
+	first_plan_to_text(x->plan, &text);
+	ret->summary = arena_strdup(arena, str_get(&text));
+	ret->plan = ret->summary;
+}
+
+static int plan_without_asking(struct booting *x)
+{
+	const struct interview v = inputs_interview(&x->in);
+	int status = inputs_check(&x->in);
+	struct err e;
+
+	if (status >= 0)
+		return status;
+	if (first_plan_make(&v, INPUTS_PROGRAM, &x->plan, &e) < 0) {
+		print_error(&e);
+		return (int)status_of_refusal(&e);
+	}
+	return -1;
+}
+
+static int refuse(const struct err *e)
+{
+	print_error(e);
+	return (int)status_of_refusal(e);
+}
+
+/* --- the run -----------------------------------------------------------------------------------
+ */
+
+/* After everything else, and after the marker: a rebuild that fails is no reason to ask again. */
+static int rebuild(struct booting *x)
+{
+	_cleanup_free_ char *flake = xasprintf("/" FLAKE_DIRECTORY "#%s", x->plan->host->host_name);
+	const char *const argv[] = {"nixos-rebuild", "switch", "--flake", flake, NULL};
+	struct err e;
+
+	if (!x->in.answers->rebuild)
+		return STATUS_DONE;
+	events_say(&x->events, EVENT_LOG, "nixos-rebuild");
+	if (live.ops->run(live.ctx, argv, NULL, &x->events, &e) == 0)
+		return STATUS_DONE;
+	print_error(&e);
+	fprintf(stderr, "archibald: this machine is set up; only nixos-rebuild failed\n");
+	return STATUS_FAILED;
+}
+
+static void say_goodbye(struct booting *x)
+{
+	_cleanup_free_ char *title = xasprintf("This machine is %s now.", x->plan->host->host_name);
+	_cleanup_free_ char *text = xasprintf(
+		"Its configuration is in /etc/nixos/hosts/%s. What can only be set by it (quantum, "
+		"accounts that the image has not) comes with:\n"
+		"  nixos-rebuild switch --flake /etc/nixos#%s",
+		x->plan->host->host_name, x->plan->host->host_name);
+
+	ui_say(&x->ui, title, text);
+}
+
+static int close_up(struct booting *x)
+{
+	struct err e;
+
+	if (first_close(&live, x->medium.answers, x->journal_path, &e) == 0)
+		return STATUS_DONE;
+	print_error(&e);
+	return STATUS_FAILED;
+}
+
+static int run_shown(struct booting *x, struct first_run *r, struct err *e)
+{
+	const char *titles[FIRST_KINDS];
+	size_t count = x->plan->steps.count;
+	int n;
+
+	for (size_t i = 0; i < count; i++)
+		titles[i] = x->plan->steps.items[i].title;
+	ui_run_begin(&x->ui, titles, count, talk_stop_run);
+	n = first_run(r, e);
+	ui_run_end(&x->ui);
+	return n;
+}
+
+static int carry_out(struct booting *x)
+{
+	struct first_run r = {
+		.plan = x->plan,
+		.answers = x->in.answers,
+		.live = &live,
+		.events = &x->events,
+		.journal = &x->journal,
+		.distribution = x->o.distribution,
+		.cancelled = &talk_stop,
+	};
+	struct err e;
+	int status;
+
+	events_add(&x->events, sink_log, &x->log_fd);
+	if (x->events_fd >= 0)
+		events_add(&x->events, sink_json_lines, &x->events_fd);
+	x->ui.plain.verbose = x->o.verbose;
+	events_add(&x->events, ui_event, &x->ui);
+	if (run_shown(x, &r, &e) < 0) {
+		fprintf(stderr, "archibald: the log is %s\n", x->log_path);
+		return STATUS_FAILED;
+	}
+	status = close_up(x);
+	if (status == STATUS_DONE) {
+		say_goodbye(x);
+		status = rebuild(x);
+	}
+	return status;
+}
+
+static int show_plan(const struct booting *x)
+{
+	_cleanup_str_ struct str text = {0};
+
+	first_plan_to_text(x->plan, &text);
+	return print_out(str_get(&text));
+}
+
+/* From loaded answers to the end. */
+static int go(struct booting *x, bool ask)
+{
+	const struct review review = {x, look};
+	struct err e;
+	int status = -1;
+
+	if (!ask || x->in.problems.list.count)
+		status = plan_without_asking(x);
+	else if (ui_open(&x->ui, &e) < 0 || talk_over(&x->in, &x->ui, &review, &e) < 0) {
+		ui_close(&x->ui);
+		return refuse(&e);
+	}
+	if (status < 0)
+		status = x->o.dry_run ? show_plan(x) : carry_out(x);
+	ui_close(&x->ui);
+	return status;
+}
+
+/* On the console that was chosen: asks everything, whatever a file said that was refused. */
+static int go_on_console(void *ctx)
+{
+	struct booting *x = ctx;
+	struct err e;
+
+	ui_choose(&x->ui, x->o.ui, &talk_stop);
+	inputs_clear(&x->in);
+	x->in = (struct inputs){0};
+	if (load(x, NULL, &e) < 0)
+		return refuse(&e);
+	return go(x, true);
+}
+
+static struct strings console_list(const char *names, struct arena *a)
+{
+	struct strings list = {0};
+	char *save = NULL;
+
+	if (str_eq(names, "active"))
+		return consoles_active(a);
+	for (char *name = strtok_r(arena_strdup(a, names), ",", &save); name;
+	     name = strtok_r(NULL, ",", &save))
+		strings_add(a, &list, name);
+	return list;
+}
+
+static int offer_on_consoles(struct booting *x)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	const struct strings list = console_list(x->o.consoles, a);
+	struct err e;
+	int n = consoles_run(&list, go_on_console, x, &talk_stop, &e);
+
+	return n < 0 ? refuse(&e) : n;
+}
+
+static bool is_done(void)
+{
+	return access("/" FIRST_BOOT_DONE, F_OK) == 0;
+}
+
+/* The file that was named, or that of the boot partition; then whoever is at a console. */
+static int decide(struct booting *x, const char *answers)
+{
+	_cleanup_free_ char *scratch = xasprintf("%s/boot", state);
+	bool ask = x->ui.kind != UI_NONE && !x->o.consoles;
+	struct err e;
+	int status;
+
+	if (load(x, answers, &e) < 0)
+		return refuse(&e);
+	x->medium = medium_find(x->in.facts, x->in.image, scratch);
+	/* Everything was done, and the power went before that was said. */
+	if (x->journal.finished && !x->o.dry_run)
+		return close_up(x);
+	if (!answers && x->medium.answers) {
+		inputs_clear(&x->in);
+		x->in = (struct inputs){0};
+		if (load(x, x->medium.answers, &e) < 0)
+			return refuse(&e);
+		status = go(x, false);
+		if (status != STATUS_ANSWERS || !(ask || x->o.consoles))
+			return status;
+		inputs_clear(&x->in);
+		x->in = (struct inputs){0};
+		if (load(x, NULL, &e) < 0)
+			return refuse(&e);
+	}
+	return x->o.consoles && !answers ? offer_on_consoles(x) : go(x, ask);
+}
+
+static int check_usage(struct booting *x)
+{
+	if (!ui_choose(&x->ui, x->o.ui, &talk_stop)) {
+		fprintf(stderr, "archibald first-boot: --ui is " UI_NAMES ", not %s\n", x->o.ui);
+		return STATUS_USAGE;
+	}
+	if (geteuid() != 0) {
+		fputs("archibald first-boot: only root may set this machine up\n", stderr);
+		return STATUS_MACHINE;
+	}
+	return -1;
+}
+
+int command_first_boot(int argc, char **argv)
+{
+	_cleanup_(booting_clear) struct booting x = {.log_fd = -1, .events_fd = -1, .lock_fd = -1};
+	struct arguments arguments = {0};
+	struct err e;
+	int status = options_parse(&command, argc, argv, &x.o, &arguments);
+
+	if (status >= 0)
+		return status;
+	status = check_usage(&x);
+	if (status >= 0)
+		return status;
+	if (!x.o.distribution) {
+		x.distribution = find_distribution();
+		x.o.distribution = x.distribution;
+	}
+	talk_catch_signals();
+	if (open_state(&x, &e) < 0)
+		return refuse(&e);
+	if (is_done() && !x.o.dry_run) {
+		unlink(x.journal_path); /* a cut came between the marker and this */
+		puts("archibald: the first boot of this machine is done already");
+		return STATUS_DONE;
+	}
+	return decide(&x, arguments.list[0]);
+}

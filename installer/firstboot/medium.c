@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "firstboot/medium.h"
+
+#include <stdlib.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/str.h"
+#include "run/journal.h"
+
+/* A regular file: a link on another's medium leads where it wants. */
+static bool has_answers(const char *directory, char **ret)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", directory, MEDIUM_ANSWERS);
+	struct stat st;
+
+	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+		return false;
+	*ret = take(path);
+	return true;
+}
+
+static bool find_mounted(const struct partition *p, struct boot_medium *m)
+{
+	for (size_t i = 0; i < p->mounts.count; i++)
+		if (p->mounts.items[i][0] == '/' && has_answers(p->mounts.items[i], &m->answers))
+			return true;
+	return false;
+}
+
+static bool find_unmounted(const struct partition *p, const char *scratch, struct boot_medium *m)
+{
+	struct err e;
+
+	if (p->mounts.count || p->holders.count || make_directories(scratch, 0700, &e) < 0 ||
+	    mount(p->path, scratch, "vfat", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return false;
+	if (has_answers(scratch, &m->answers)) {
+		m->mounted = xstrdup(scratch);
+		return true;
+	}
+	umount2(scratch, 0);
+	return false;
+}
+
+struct boot_medium medium_find(const struct facts *f, const struct image *i, const char *scratch)
+{
+	struct boot_medium m = {0};
+
+	for (size_t d = 0; d < f->disks.count; d++) {
+		const struct disk *disk = &f->disks.items[d];
+
+		for (size_t n = 0; n < disk->partitions.count; n++) {
+			const struct partition *p = &disk->partitions.items[n];
+
+			if (!str_eq(disk->path, i->root.disk) || !str_eq(p->fs_type, "vfat"))
+				continue;
+			if (find_mounted(p, &m) || find_unmounted(p, scratch, &m))
+				return m;
+		}
+	}
+	return m;
+}
+
+void medium_close(struct boot_medium *m)
+{
+	if (m->mounted)
+		umount2(m->mounted, 0);
+	free(m->mounted);
+	free(m->answers);
+	*m = (struct boot_medium){0};
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * medium: the answer file of a board without a console. Whoever flashes an image can write to its
+ * FAT boot partition from any computer; there the file is looked for.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "facts/image.h"
+
+#define MEDIUM_ANSWERS "archibald-answers.json"
+
+struct boot_medium {
+	char *answers; /* the file's path; NULL: there is none */
+	char *mounted; /* what had to be mounted for it; NULL: nothing */
+};
+
+/* On the FAT partitions of the disk that the root is on, mounted at `scratch` where they are not
+ * mounted yet. */
+struct boot_medium medium_find(const struct facts *f, const struct image *i, const char *scratch);
+void medium_close(struct boot_medium *m); /* unmounts what medium_find has mounted */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * firstboot/run: carries a first boot's plan out, by the same loop, journal and events as an
+ * installation (run/work.h). The journal lies on the image itself, beside the marker.
+ */
+#pragma once
+
+#include "firstboot/live.h"
+#include "firstboot/plan.h"
+#include "run/journal.h"
+
+struct first_run {
+	const struct first_plan *plan;
+	const struct answers *answers; /* for its secrets and keys */
+	const struct live *live;
+	struct events *events;
+	struct journal *journal;
+	const char *distribution; /* put into /etc/nixos where there is none */
+	const volatile int *cancelled;
+};
+
+int first_run(struct first_run *r, struct err *e) nodiscard;
+
+/*
+ * After the steps, and again after a cut in between: the journal says by then that everything is
+ * done, so nothing is asked again. Takes the secrets out of `answers_file` (NULL: none), then
+ * writes the marker and removes the journal. The file has a whole path of this machine.
+ */
+int first_close(const struct live *live, const char *answers_file, const char *journal_path,
+		struct err *e) nodiscard;
+/* Rewrites an answer file without its secrets, and the bytes where they stood by zeros. What a
+ * flash medium's own wear levelling has kept of them no program can reach. No such file is fine. */
+int answers_scrub(const char *path, struct err *e) nodiscard;

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* first boot: what is asked, what is done, a fault and a power cut at every operation. */
+#include "support/check.h"
+
+#include "support/interview.h"
+
+#include "support/image.h"
+
+#define HEAD \
+	"{\"version\":1,\"hostName\":\"pedal\",\"timeZone\":\"Europe/Berlin\",\"keyMap\":\"de\","
+#define ACCOUNT                                                                  \
+	"\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT "\"," \
+	"\"sshKeys\":[\"" SSH_KEY "\"]}}"
+#define WIFI "\"network\":{\"wifi\":{\"name\":\"Stage 1\",\"password\":\"\\\\ s3cret;=#\"}},"
+#define ALL  HEAD WIFI ACCOUNT "}"
+
+/* What of the directory must come out the same, whatever happened on the way. */
+static const char *const outcome[] = {
+	"etc/nixos/hosts/pedal/default.nix",
+	"etc/nixos/hosts/pedal/hardware-configuration.nix",
+	"etc/hostname",
+	"etc/locale.conf",
+	"etc/vconsole.conf",
+	"etc/NetworkManager/system-connections/archibald-wifi.nmconnection",
+	"var/lib/archibald/passwords/audio-user",
+	"home/audio-user/.ssh/authorized_keys",
+	FIRST_BOOT_DONE,
+};
+
+static char *outcome_of(const struct boot *b)
+{
+	struct str text = {0};
+
+	for (size_t i = 0; i < ARRAY_SIZE(outcome); i++) {
+		_cleanup_free_ char *path = xasprintf("%s/%s", b->root, outcome[i]);
+		_cleanup_free_ char *content = boot_file(b, outcome[i]);
+		struct stat st;
+
+		if (!content)
+			fail_msg("%s is not there", outcome[i]);
+		assert_int_equal(stat(path, &st), 0);
+		str_addf(&text, "== %s %o\n%s", outcome[i], st.st_mode & 07777, content);
+	}
+	return str_take(&text);
+}
+
+static void test_what_is_asked(void **state)
+{
+	static const char *const wanted[] = {"keyMap",
+					     "locale",
+					     "timeZone",
+					     "hostName",
+					     "users.audioUser.sshKeys",
+					     "users.audioUser.password",
+					     "users.admin.sshKeys",
+					     "audio.quantum",
+					     "audio.realtimeTuning",
+					     "growRoot",
+					     "rebuild"};
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, "{");
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = interview_next(&b->s->v, 0); i < question_count;
+	     i = interview_next(&b->s->v, i + 1)) {
+		check_row(n, n < ARRAY_SIZE(wanted));
+		assert_string_equal(questions[i].key, wanted[n++]);
+	}
+	assert_int_equal(n, ARRAY_SIZE(wanted));
+}
+
+/* Nothing of the first boot is asked by an installation, and the other way round. */
+static void test_scope(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(
+		root, FLASHED,
+		HEAD "\"disk\":{\"path\":\"/dev/sda\"},\"desktop\":\"i3\"," ACCOUNT "}");
+	_cleanup_free_ char *text = setting_problems(b->s), *other = NULL;
+
+	(void)state;
+	check_contains(text, "disk.path: is a question of the installation, not of an image's");
+	check_contains(text, "desktop: is a question of the installation");
+	setting_parse(s, "{\"version\":1,\"growRoot\":true,\"disk\":{\"path\":\"/dev/vda\"}}");
+	answers_complete(&s->v, &s->problems);
+	other = setting_problems(s);
+	check_contains(other, "growRoot: is a question of an image's first boot");
+}
+
+static void test_outcome(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+	_cleanup_free_ char *before = boot_file(b, "etc/machine-id"), *id = NULL, *key = NULL,
+			    *wifi = NULL, *host = NULL, *password = NULL, *seed = NULL;
+	_cleanup_free_ char *old = xasprintf("%s/etc/ssh/ssh_host_rsa_key.pub", root);
+	_cleanup_free_ char *zone = xasprintf("%s/etc/localtime", root);
+	char target[100] = "";
+
+	(void)state;
+	assert_non_null(b->plan);
+	assert_int_equal(boot_run(b, NULL), 0);
+	id = boot_file(b, "etc/machine-id");
+	assert_int_equal(strlen(id), 33);
+	assert_string_not_equal(id, before);
+	key = boot_file(b, "etc/ssh/ssh_host_ed25519_key");
+	assert_string_not_equal(key, "the maker's");
+	assert_int_equal(access(old, F_OK), -1);
+	seed = boot_file(b, "var/lib/systemd/random-seed");
+	assert_non_null(seed);
+	assert_true(readlink(zone, target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "/etc/zoneinfo/Europe/Berlin");
+	wifi = boot_file(b, "etc/NetworkManager/system-connections/archibald-wifi.nmconnection");
+	check_contains(wifi, "\nssid=83;116;97;103;101;32;49;\n");
+	check_contains(wifi, "\npsk=\\\\ s3cret;=#\n");
+	host = boot_file(b, "etc/nixos/hosts/pedal/default.nix");
+	check_contains(host, "networking.hostName = \"pedal\";");
+	check_contains(host, "hashedPasswordFile = \"/var/lib/archibald/passwords/audio-user\";");
+	check_lacks(host, PASSWORD_HASH_TEXT);
+	password = boot_file(b, "var/lib/archibald/passwords/audio-user");
+	assert_string_equal(password, PASSWORD_HASH_TEXT "\n");
+	assert_string_equal(str_get(&b->t.passwords), "audio-user:" PASSWORD_HASH_TEXT "\n");
+	assert_string_equal(str_get(&b->t.log), "ssh-keygen -A\n"
+						"grow /dev/mmcblk0 2 from 83886080 to 15929966592\n"
+						"resize2fs /dev/mmcblk0p2\n"
+						"host name pedal\n"
+						"loadkeys -q de\n"
+						"nmcli connection reload\n"
+						"chpasswd -e\n");
+	assert_true(boot_done(b));
+	assert_int_equal(access(b->journal_path, F_OK), -1);
+}
+
+static size_t count_calls(char **ret_outcome)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+
+	assert_int_equal(boot_run(b, NULL), 0);
+	*ret_outcome = outcome_of(b);
+	return b->t.calls;
+}
+
+/* At every operation: it fails, or the power goes before or after it. Nothing says that it is done,
+ * and the next start comes to the same end. */
+static void test_every_fault(void **state)
+{
+	_cleanup_free_ char *wanted = NULL;
+	size_t calls = count_calls(&wanted);
+
+	(void)state;
+	assert_true(calls > 20);
+	for (int how = TAMPER_FAIL; how <= TAMPER_KILL_AFTER; how++)
+		for (size_t at = 1; at <= calls; at++) {
+			_cleanup_scratch_ char *root = image_new();
+			_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+			_cleanup_boot_ struct boot *again = NULL;
+			_cleanup_free_ char *came = NULL;
+			int status;
+
+			b->t.at = at;
+			b->t.how = how;
+			status = boot_run_apart(b, NULL);
+			/* loadkeys and nmcli only warn; the sync behind the marker comes late. */
+			check_row(at, how == TAMPER_FAIL ? status <= 1 : status == 9);
+			check_row(at, status == 0 || !boot_done(b) || at + 1 >= calls);
+			again = boot_new(root, FLASHED, ALL);
+			check_row(at, boot_run_apart(again, NULL) == 0);
+			came = outcome_of(again);
+			assert_string_equal(came, wanted);
+			assert_int_equal(access(again->journal_path, F_OK), -1);
+		}
+}
+
+/* Other answers after a cut: the last ones count, in every file. */
+static void test_other_answers_after_a_cut(void **state)
+{
+	_cleanup_free_ char *ignored = NULL;
+	size_t calls = count_calls(&ignored);
+
+	(void)state;
+	for (size_t at = 1; at + 3 < calls; at++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+		_cleanup_free_ char *file = NULL;
+
+		b->t.at = at;
+		b->t.how = TAMPER_KILL_AFTER;
+		assert_int_equal(boot_run_apart(b, NULL), 9);
+		again = boot_new(root, FLASHED,
+				 HEAD "\"users\":{\"audioUser\":{\"password\":\"another\"}}}");
+		check_row(at, boot_run(again, NULL) == 0);
+		file = boot_file(again, "var/lib/archibald/passwords/audio-user");
+		file[strcspn(file, "\n")] = '\0';
+		check_row(at, password_matches(&again->s->answers->audio_user.password, file));
+	}
+}
+
+/* A clone of a machine that is set up, told to begin again, is another machine. */
+static void test_clone(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *first = boot_new(root, FLASHED, ALL), *second = NULL;
+	_cleanup_free_ char *id = NULL, *key = NULL, *id2 = NULL, *key2 = NULL, *seed = NULL,
+			    *seed2 = NULL;
+
+	(void)state;
+	assert_int_equal(boot_run(first, NULL), 0);
+	id = boot_file(first, "etc/machine-id");
+	key = boot_file(first, "etc/ssh/ssh_host_ed25519_key");
+	seed = boot_file(first, "var/lib/systemd/random-seed");
+	scratch_remove(root, FIRST_BOOT_DONE);
+	second = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(second, NULL), 0);
+	id2 = boot_file(second, "etc/machine-id");
+	key2 = boot_file(second, "etc/ssh/ssh_host_ed25519_key");
+	seed2 = boot_file(second, "var/lib/systemd/random-seed");
+	assert_string_not_equal(id, id2);
+	assert_string_not_equal(key, key2);
+	assert_string_not_equal(seed, seed2);
+}
+
+#define SCRUBBED                                                                                \
+	"// of the band\n{\"version\":1,\"hostName\":\"pedal\",\"network\":{\"wifi\":{\"name\"" \
+	":\"Stage\",\"password\":\"first-secret\"}},\"users\":{\"audioUser\":{"                 \
+	"\"password\":\"second-secret\",\"sshKeys\":[\"" SSH_KEY "\"]}}}"
+
+/* The file's secrets go, the rest stays and can be used; the old bytes are gone, too. */
+static void test_scrub(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir);
+	_cleanup_free_ char *text = NULL, *again = NULL;
+	_cleanup_close_ int old = -1;
+	char bytes[sizeof(SCRUBBED)] = "x";
+	struct err e;
+
+	(void)state;
+	assert_int_equal(answers_scrub(path, &e), 0); /* none */
+	scratch_file(dir, "archibald-answers.json", SCRUBBED);
+	old = open(path, O_RDONLY);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	text = read_whole(path);
+	check_lacks(text, "-secret");
+	check_contains(text, "Stage");
+	check_contains(text, "ssh-ed25519");
+	assert_int_equal(read(old, bytes, sizeof(bytes)), (ssize_t)strlen(SCRUBBED));
+	for (size_t i = 0; i < strlen(SCRUBBED); i++)
+		check_row(i, bytes[i] == 0);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	again = read_whole(path);
+	assert_string_equal(text, again);
+	scratch_file(dir, "archibald-answers.json", "{\"users\": second-secret");
+	assert_int_equal(answers_scrub(path, &e), 0);
+	free(text);
+	text = read_whole(path);
+	check_lacks(text, "-secret");
+}
+
+/* The power goes between the last step, the secrets' end and the marker. */
+static void test_cut_at_the_end(void **state)
+{
+	(void)state;
+	for (size_t at = 0; at < 2; at++) {
+		_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+		_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+		_cleanup_free_ char *ignored = NULL, *text = NULL;
+
+		scratch_file(boot, "archibald-answers.json", SCRUBBED);
+		b->t.at = count_calls(&ignored) - 1 + at; /* the marker, the sync behind it */
+		b->t.how = TAMPER_KILL_BEFORE;
+		assert_int_equal(boot_run_apart(b, path), 9);
+		text = read_whole(path);
+		check_lacks(text, "-secret");
+		/* What is on the medium now could not set anything up: nothing is asked of it. */
+		again = boot_new(root, FLASHED, ALL);
+		assert_int_equal(boot_run(again, path), 0);
+		assert_int_equal(again->t.log.len, 0);
+		assert_true(boot_done(again));
+	}
+}
+
+static const struct {
+	const char *answers, *says;
+} hostile[] = {
+	{HEAD "\"hostName\":\"../../etc\"," ACCOUNT "}", "hostName"},
+	{HEAD "\"timeZone\":\"../../../root/x\"," ACCOUNT "}", "timeZone"},
+	{"{\"version\":1,\"hostName\":\"a\\n\"," ACCOUNT "}", "hostName"},
+	{HEAD "\"network\":{\"wifi\":{\"name\":\"x\\n[connection]\"}}," ACCOUNT "}",
+	 "network.wifi.name"},
+	{HEAD "\"network\":{\"wifi\":{\"name\":\"x\",\"password\":\"12345678\\npsk=\"}}," ACCOUNT
+	      "}",
+	 "network.wifi.password"},
+	{HEAD "\"network\":{\"wifi\":{\"name\":\"x\",\"password\":\"short\"}}," ACCOUNT "}",
+	 "network.wifi.password"},
+	{HEAD "\"users\":{\"audioUser\":{\"passwordHash\":\"$y$x:0:0\\nroot::0:0\"}}}",
+	 "users.audioUser.passwordHash"},
+	{HEAD "\"users\":{\"audioUser\":{\"sshKeys\":[\"command=\\\"x\\\" ssh-ed25519 AAAA\"]}}}",
+	 "users.audioUser.sshKeys"},
+	{HEAD "\"growRoot\":\"/dev/sda\"," ACCOUNT "}", "growRoot"},
+	{HEAD "\"keyMap\":\"/etc/shadow\"," ACCOUNT "}", "keyMap"},
+	{HEAD "\"network\":{\"wifi\":{\"password\":\"long enough\"}}," ACCOUNT "}",
+	 "network.wifi.password"},
+};
+
+static void test_hostile(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(hostile); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, hostile[i].answers);
+		_cleanup_free_ char *text = setting_problems(b->s);
+
+		check_row(i, b->s->problems.list.count > 0 && !b->plan);
+		check_contains(text, hostile[i].says);
+		check_lacks(text, "12345678");
+	}
+}
+
+/* The image's own account and variant are what they are. */
+static void test_not_another_image(void **state)
+{
+	static const char *const answers[] = {
+		HEAD "\"variant\":\"arm-generic\"," ACCOUNT "}",
+		HEAD "\"users\":{\"audioUser\":{\"name\":\"me\",\"password\":\"secret\"}}}"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, answers[i]);
+
+		check_row(i, !b->plan);
+		check_error(&b->e, -ERR_INVALID);
+	}
+}
+
+/* A file that a person wrote is not lost, and the image's own hardware file stays. */
+static void test_keeps(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL;
+	_cleanup_free_ char *hardware = NULL, *kept = NULL;
+
+	(void)state;
+	scratch_file(root, "etc/nixos/hosts/pedal/default.nix", "mine\n");
+	scratch_file(root, "etc/nixos/hosts/pedal/hardware-configuration.nix", "the image's\n");
+	b = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(b, NULL), 0);
+	hardware = boot_file(b, "etc/nixos/hosts/pedal/hardware-configuration.nix");
+	assert_string_equal(hardware, "the image's\n");
+	kept = boot_file(b, "etc/nixos/hosts/pedal/default.nix.before");
+	assert_string_equal(kept, "mine\n");
+}
+
+/* What Nix keeps in its store is not replaced by a file. */
+static void test_nix_keeps_its_own(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL;
+	_cleanup_free_ char *link = xasprintf("%s/etc/hostname", root);
+	char target[64] = "";
+
+	(void)state;
+	scratch_link(root, "etc/hostname", "/etc/static/hostname");
+	b = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_true(readlink(link, target, sizeof(target) - 1) > 0);
+	assert_string_equal(target, "/etc/static/hostname");
+	assert_int_equal(b->plan->warnings.count, 1);
+	check_contains(b->plan->warnings.items[0], "nixos-rebuild");
+}
+
+static const struct {
+	const char *from, *to;
+	uint64_t room;
+} rooms[] = {
+	{"", "", 15929966592 - 83886080 - 4294967296},
+	{"\"bytes\":15931539456", "\"bytes\":4380000000", 0}, /* it fills the medium already */
+	{"\"fsType\":\"ext4\"", "\"fsType\":\"f2fs\"", 0},    /* it cannot grow when mounted */
+	{"\"table\":\"gpt\"", "\"table\":\"dos\"", 15929966592 - 83886080 - 4294967296},
+	{"\"number\":1,\"start\":16777216", "\"number\":1,\"start\":8000000000", 0}, /* not last */
+};
+
+static char *replaced(const char *text, const char *from, const char *to)
+{
+	const char *at = strstr(text, from);
+
+	assert_non_null(at);
+	return xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+}
+
+static void test_room(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rooms); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_free_ char *machine = replaced(FLASHED, rooms[i].from, rooms[i].to);
+		_cleanup_boot_ struct boot *b = boot_new(root, machine, "{");
+
+		check_row(i, b->image->root.number == 2);
+		if (b->image->root.room_bytes != rooms[i].room)
+			fail_msg("row %zu: %llu", i, (unsigned long long)b->image->root.room_bytes);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_what_is_asked),
+		cmocka_unit_test(test_scope),
+		cmocka_unit_test(test_outcome),
+		cmocka_unit_test(test_every_fault),
+		cmocka_unit_test(test_other_answers_after_a_cut),
+		cmocka_unit_test(test_clone),
+		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_cut_at_the_end),
+		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_not_another_image),
+		cmocka_unit_test(test_keeps),
+		cmocka_unit_test(test_nix_keeps_its_own),
+		cmocka_unit_test(test_room),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
