@@ -22,7 +22,7 @@ static struct choice items[200];
 
 static struct prompt many(size_t count, const char *format)
 {
-	static char names[200][40];
+	static char names[200][64];
 
 	for (size_t i = 0; i < count; i++) {
 		snprintf(names[i], sizeof(names[i]), "%.20s %zu of a list", format, i + 1);
