@@ -42,6 +42,13 @@ static void help(FILE *out)
 	      out);
 }
 
+/* For tools/document. */
+static void describe(void)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		printf("%s\t%s\n", commands[i].name, commands[i].summary);
+}
+
 /* Installed: ../libexec/archibald/NAME from the program's own place; in a build tree: beside it. */
 static int exec_sibling(const char *name, char **argv)
 {
@@ -80,6 +87,10 @@ int main(int argc, char **argv)
 	}
 	if (str_eq(name, "--help") || str_eq(name, "help")) {
 		help(stdout);
+		return STATUS_DONE;
+	}
+	if (str_eq(name, "--describe")) {
+		describe();
 		return STATUS_DONE;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {

@@ -21,6 +21,7 @@
   openssl,
   parted,
   pkg-config,
+  python3,
   squashfs-tools-ng,
   util-linux,
   xfsprogs,
@@ -39,6 +40,7 @@ stdenv.mkDerivation {
     makeWrapper
     ninja
     pkg-config
+    python3 # tools/document
   ];
   buildInputs = [
     cryptsetup

@@ -31,6 +31,15 @@ static void print_help(const struct command *c)
 	fputs(str_get(&out), stdout);
 }
 
+/* The same as tables, for tools/document: man pages and completions are made from it. */
+static void print_tables(const struct command *c)
+{
+	printf("%s\t%s\t%s\n", c->name, c->arguments, c->summary);
+	for (size_t i = 0; i < c->count; i++)
+		printf("%s\t%s\t%s\n", c->rows[i].name, c->rows[i].value ? c->rows[i].value : "",
+		       c->rows[i].help);
+}
+
 static int usage(const struct command *c, const char *what, const char *word)
 {
 	fprintf(stderr, "archibald %s: %s%s%s\narchibald %s --help tells more\n", c->name, what,
@@ -88,6 +97,10 @@ int options_parse(const struct command *c, int argc, char **argv, void *options,
 
 		if (!only_arguments && str_eq(word, "--help")) {
 			print_help(c);
+			return STATUS_DONE;
+		}
+		if (!only_arguments && str_eq(word, "--describe")) {
+			print_tables(c);
 			return STATUS_DONE;
 		}
 		if (!only_arguments && str_eq(word, "--version")) {
