@@ -263,7 +263,8 @@ const char *disk_rules_explain(const struct disk_rules *r, const struct facts *f
 	for (size_t i = 0; i < f->disks.count; i++) {
 		const struct disk *d = &f->disks.items[i];
 
-		str_addf(&text, "%s%s (%s): ", i ? "; " : "", d->path, disk_title(d, a));
+		/* Without its whole title: a message has room for the disks of a server. */
+		str_addf(&text, "%s%s: ", i ? "; " : "", d->path);
 		if (rule) {
 			const char *why = misfit(rule, d, a);
 

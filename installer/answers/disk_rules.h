@@ -39,5 +39,5 @@ const char *disk_rules_text(const struct disk_rules *r, struct arena *a);
 /* The rules in their order: the first that fits any free disk decides, and must fit exactly one.
  * Disks in use (the live medium first of all) fit none. NULL otherwise. */
 const struct disk *disk_rules_find(const struct disk_rules *r, const struct facts *f);
-/* Why there is none: a line for each disk and what kept it from fitting. From the arena. */
+/* Why there is none: each disk and what kept it from fitting. From the arena. */
 const char *disk_rules_explain(const struct disk_rules *r, const struct facts *f, struct arena *a);
