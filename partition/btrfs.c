@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -43,7 +44,10 @@ int btrfs_make_subvolumes(const struct part *p, const char *node, struct err *e)
 		struct btrfs_ioctl_vol_args args = {0};
 
 		snprintf(args.name, sizeof(args.name), "%s", p->subvolumes[i].name);
-		if (ioctl(top, BTRFS_IOC_SUBVOL_CREATE, &args) < 0)
+		/* The kernel applies the umask to its mode, and a root that is closed to others is
+		 * refused by nixos-install. */
+		if (ioctl(top, BTRFS_IOC_SUBVOL_CREATE, &args) < 0 ||
+		    fchmodat(top, p->subvolumes[i].name, 0755, 0) < 0)
 			return err_errno(e, errno, NULL, "cannot make the subvolume %s on %s",
 					 p->subvolumes[i].name, node);
 	}
