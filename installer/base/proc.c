@@ -18,7 +18,7 @@
 #include "secret.h"
 #include "str.h"
 
-enum { LINE_MAX_BYTES = 8192 };
+enum { LINE_MAX_BYTES = 65536 };
 
 /* What a signal handler may see: the running child's process group, and whether to stop. */
 static volatile sig_atomic_t running_group;
@@ -77,6 +77,18 @@ static bool passed_on(const char *variable)
 	return false;
 }
 
+/* Does `env` give it another value? Of two only one would count, and which one is anybody's guess.
+ */
+static bool replaced(const struct proc *p, const char *variable)
+{
+	size_t name = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; p->env && p->env[i]; i++)
+		if (strncmp(p->env[i], variable, name) == 0)
+			return true;
+	return false;
+}
+
 static char **child_environment(const struct proc *p)
 {
 	size_t ours = 0, extra = 0, n = 0;
@@ -88,7 +100,7 @@ static char **child_environment(const struct proc *p)
 		extra++;
 	env = xcalloc(ours + extra + 3, sizeof(*env));
 	for (size_t i = 0; i < ours; i++)
-		if (passed_on(environ[i]))
+		if (passed_on(environ[i]) && !replaced(p, environ[i]))
 			env[n++] = xstrdup(environ[i]);
 	env[n++] = xstrdup("LANG=C.UTF-8");
 	env[n++] = xstrdup("TERM=dumb");

@@ -47,6 +47,9 @@ struct machine_ops {
 			  struct err *e);
 	int (*make_directory)(void *ctx, const char *path, unsigned mode, struct err *e);
 	int (*run)(void *ctx, const char *const *argv, struct events *ev, struct err *e);
+	/* The same for nixos-install: what Nix does becomes progress of a step of that weight. */
+	int (*run_nix)(void *ctx, const char *const *argv, uint32_t weight, struct events *ev,
+		       struct err *e);
 	/* What the plan's store has for the target; `journal` is the copy's own. Fails only for
 	 * what would stop nixos-install, too (no room, a failing disk, cancelled); else it warns,
 	 * and nixos-install gets what is missing. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -14,6 +15,7 @@
 #include "run/copy.h"
 #include "run/journal.h"
 #include "run/machine.h"
+#include "run/nixlog.h"
 #include "run/verify.h"
 
 enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000, LUKS_TIME_MS = 2000 };
@@ -216,6 +218,61 @@ static int linux_run(void *ctx, const char *const *argv, struct events *ev, stru
 	return proc_run(&p, e);
 }
 
+struct nix_run {
+	struct nixlog *log;
+	struct events *events;
+	uint32_t weight;
+	time_t said;	 /* when progress was said last */
+	char error[512]; /* the last one: what Nix ended with, not its last line of JSON */
+};
+
+/* Nix says a hundred things a second; one of them a second is progress, the last one counts. */
+static void on_nix_line(void *ctx, const char *line)
+{
+	struct nix_run *x = ctx;
+	const struct nixlog_says says = nixlog_line(x->log, line);
+	struct timespec now;
+
+	if (says.log)
+		events_say(x->events, EVENT_LOG, says.log);
+	if (says.log && str_starts(says.log, "error:")) {
+		snprintf(x->error, sizeof(x->error), "%s", says.log);
+		str_cut(x->error);
+	}
+	if (!says.moved || clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec == x->said)
+		return;
+	x->said = now.tv_sec;
+	events_progress(x->events, x->weight, says.done, says.total, says.text);
+}
+
+/* PATH with the folder beside this program in which Nix's programs say what they do as JSON. */
+static char *path_for_nix(void)
+{
+	_cleanup_free_ char *self = realpath("/proc/self/exe", NULL);
+	const char *path = getenv("PATH");
+
+	if (!self)
+		return xasprintf("PATH=%s", path ? path : "");
+	*strrchr(self, '/') = '\0';
+	return xasprintf("PATH=%s/nix-log:%s", self, path ? path : "");
+}
+
+static int linux_run_nix(void *ctx, const char *const *argv, uint32_t weight, struct events *ev,
+			 struct err *e)
+{
+	_cleanup_free_ char *path = path_for_nix();
+	const char *const env[] = {path, NULL};
+	struct nix_run x = {.log = nixlog_new(), .events = ev, .weight = weight};
+	const struct proc p = {.argv = argv, .env = env, .line = on_nix_line, .ctx = &x};
+	int n = proc_run(&p, e);
+
+	(void)ctx;
+	nixlog_free(x.log);
+	return n == -ERR_TOOL && (x.error[0] || str_starts(e->why, "@nix "))
+		       ? err_why(e, "%s", x.error)
+		       : n;
+}
+
 static int linux_copy_store(void *ctx, const struct plan *p, const char *root, const char *journal,
 			    uint32_t weight, const volatile int *cancelled, struct events *ev,
 			    struct err *e)
@@ -278,6 +335,7 @@ static const struct machine_ops linux_ops = {
 	.write_file = linux_write_file,
 	.make_directory = linux_make_directory,
 	.run = linux_run,
+	.run_nix = linux_run_nix,
 	.copy_store = linux_copy_store,
 	.program_exists = linux_program_exists,
 	.verify = linux_verify,

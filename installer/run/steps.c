@@ -315,13 +315,12 @@ static int run_install(struct run *r, const struct step *s, struct err *e)
 				    "--flake",		 flake,	   "--no-root-passwd",
 				    "--no-channel-copy", NULL};
 
-	(void)s;
 	if (!r->plan->store.registration)
 		events_say(
 			r->events, EVENT_LOG,
 			"this medium has no list of what to copy (/etc/archibald/roots and "
 			"/nix/store/nix-path-registration): nixos-install gets everything itself");
-	return OPS(r)->run(CTX(r), argv, r->events, e);
+	return OPS(r)->run_nix(CTX(r), argv, s->weight, r->events, e);
 }
 
 /* The typed password must open what was written, or the person is locked out of the machine. */

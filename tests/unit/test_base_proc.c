@@ -192,13 +192,13 @@ static void test_long_line(void **state)
 	struct err e;
 
 	(void)state;
-	assert_int_equal(shell("head -c 20000 /dev/zero | tr '\\0' x; exit 1", &l, &e), -ERR_TOOL);
-	assert_int_equal(l.bytes, 20000);
+	assert_int_equal(shell("head -c 150000 /dev/zero | tr '\\0' x; exit 1", &l, &e), -ERR_TOOL);
+	assert_int_equal(l.bytes, 150000);
 	assert_int_equal(l.list.count, 3);
 	assert_true(strlen(e.why) > 200 && strlen(e.why) < sizeof(e.why));
 	/* Cut within a character, it is still safe to show. */
 	assert_int_equal(
-		shell("for i in $(seq 6000); do printf '\\342\\202\\254'; done; exit 1", &l, &e),
+		shell("for i in $(seq 30000); do printf '\\342\\202\\254'; done; exit 1", &l, &e),
 		-ERR_TOOL);
 	check_error(&e, -ERR_TOOL);
 	for (size_t i = 0; i < l.list.count; i++)
