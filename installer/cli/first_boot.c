@@ -201,7 +201,8 @@ static void say_goodbye(struct booting *x)
 		"  nixos-rebuild switch --flake /etc/nixos#%s",
 		x->plan->host->host_name, x->plan->host->host_name);
 
-	ui_say(&x->ui, title, text);
+	ui_say(&x->ui, title,
+	       x->plan->host->files.count ? text : "Its configuration is still to be written.");
 }
 
 static int close_up(struct booting *x)
