@@ -2,8 +2,10 @@
 #include "tui/dialogs.h"
 
 #include <dialog.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/str.h"
 #include "tui/screen.h"
@@ -297,6 +299,15 @@ static int ask_once(const struct dialogs *d, const struct prompt *p, struct secr
 	}
 }
 
+/* Of a terminal that is gone, curses says that nothing was typed, and dialog that it was Esc: asked
+ * for ever, as nobody is there to say anything else. */
+static bool hung_up(void)
+{
+	struct pollfd terminal = {.fd = STDIN_FILENO, .events = POLLIN};
+
+	return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
+}
+
 enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *reply)
 {
 	struct dialogs *d = ctx;
@@ -304,7 +315,7 @@ enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *re
 	for (;;) {
 		int code = ask_once(d, p, reply);
 
-		if (d->stop && *d->stop)
+		if ((d->stop && *d->stop) || hung_up())
 			return REPLY_END;
 		switch (code) {
 		case DLG_EXIT_OK: return REPLY_ANSWER;
@@ -327,5 +338,5 @@ enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *t
 	set_buttons(d, &p);
 	screen_clear();
 	show_text(d, title, text);
-	return d->stop && *d->stop ? REPLY_END : REPLY_ANSWER;
+	return (d->stop && *d->stop) || hung_up() ? REPLY_END : REPLY_ANSWER;
 }
