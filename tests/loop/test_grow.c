@@ -138,8 +138,8 @@ static bool may_grow(const char *fs)
 
 	if (!str_eq(fs, "ext4") || (strtoull(line + 7, NULL, 16) >> 24 & 1))
 		return true;
-	puts("not shown here: ext4 itself growing, for want of CAP_SYS_RESOURCE (vm-first-boot "
-	     "shows it)");
+	puts("not shown here: ext4 itself growing, for want of CAP_SYS_RESOURCE (a virtual machine "
+	     "would show it)");
 	return false;
 }
 
