@@ -6,6 +6,7 @@
 """
 import argparse
 import fcntl
+import itertools
 import os
 import pathlib
 import pty
@@ -20,7 +21,7 @@ import time
 TESTS = pathlib.Path(__file__).resolve().parent.parent
 
 
-def ends_after_hangup(archibald, ui, root, hear_hangup):
+def ends_after_hangup(archibald, ui, root, hear_hangup, keys):
     """Starts the interview on a terminal, takes the terminal away, waits for the end."""
     pid, master = pty.fork()
     if pid == 0:
@@ -28,9 +29,13 @@ def ends_after_hangup(archibald, ui, root, hear_hangup):
         signal.signal(signal.SIGHUP, signal.SIG_DFL if hear_hangup else signal.SIG_IGN)
         os.environ["TERM"] = "xterm-256color"
         os.execv(archibald, [archibald, "ask", "--ui", ui, "--root", str(root),
-                              "--out", str(root.parent / f"{ui}{hear_hangup}.json")])
+                              "--out", str(root.parent / f"{ui}{hear_hangup}{keys}.json")])
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
     time.sleep(1)
+    for _ in range(keys):
+        os.write(master, b"\r")
+        time.sleep(0.5)
+        os.read(master, 1 << 16)
     os.close(master)
     for _ in range(200):
         done, status = os.waitpid(pid, os.WNOHANG)
@@ -53,11 +58,11 @@ def main():
         root = pathlib.Path(tmp) / "root"
         subprocess.run([sys.executable, TESTS / "tools/unpack-machine",
                         TESTS / "machines/qemu-x86/root.txt", root], check=True)
-        for ui in ("dialog", "plain"):
-            for hear in (True, False):
-                end = ends_after_hangup(archibald, ui, root, hear)
-                print(end or f"FAIL {ui}: did not end as cancelled within 20 s of losing its terminal")
-                faults += not end
+        # Without a key the first text stands there; with one a list, with two the next question.
+        for ui, hear, keys in itertools.product(("dialog", "plain"), (True, False), (0, 1, 2)):
+            end = ends_after_hangup(archibald, ui, root, hear, keys)
+            print(end or f"FAIL {ui}: did not end as cancelled within 20 s of losing its terminal")
+            faults += not end
     sys.exit(1 if faults else 0)
 
 
