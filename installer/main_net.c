@@ -2,7 +2,7 @@
 /*
  * archibald-net: what needs a network, in a program of its own: the others load no libcurl, and
  * who reads from a network can write to no disk. Addresses may hold secrets, so they come on
- * standard input, one value a line, and not as arguments (sources/fetch.c, report/report.c).
+ * standard input, one value a line, and not as arguments (sources/fetch.c).
  */
 #include <errno.h>
 #include <signal.h>
@@ -49,7 +49,7 @@ static int get(char lines[LINES][LINE_SIZE])
 	struct err e = {0};
 
 	setvbuf(stdout, NULL, _IONBF, 0);
-	if (net_request(&r, &bytes, NULL, &e) < 0)
+	if (net_get(&r, &bytes, &e) < 0)
 		printf("error %d\n%s\n%s\n%s\n", (int)e.code, e.what, e.why, e.hint);
 	else if (printf("ok %zu\n", bytes.len) < 0 ||
 		 fwrite(bytes.bytes, 1, bytes.len, stdout) != bytes.len)

@@ -71,8 +71,6 @@ static void set_transport(CURL *c, const struct net_request *r)
 	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 1L);
 	curl_easy_setopt(c, CURLOPT_MAXREDIRS, (long)REDIRECTS_MAX);
-	/* A redirected report is a report still. */
-	curl_easy_setopt(c, CURLOPT_POSTREDIR, (long)CURL_REDIR_POST_ALL);
 }
 
 static void set_limits(CURL *c, struct attempt *a)
@@ -90,29 +88,13 @@ static void set_limits(CURL *c, struct attempt *a)
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "archibald");
 }
 
-static struct curl_slist *set_body(CURL *c, const struct net_request *r)
-{
-	struct curl_slist *headers = NULL;
-
-	if (!r->body)
-		return NULL;
-	_cleanup_free_ char *type = xasprintf("Content-Type: %s", r->type);
-
-	headers = curl_slist_append(headers, type);
-	curl_easy_setopt(c, CURLOPT_POST, 1L);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->body);
-	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->body_len);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
-	return headers;
-}
-
 /* What a person sees of the address: no password, nothing that a terminal would act on. */
 static int fail(const struct net_request *r, enum err_code code, const char *hint, const char *why,
 		struct err *e)
 {
 	_cleanup_free_ char *shown = url_shown(r->url);
 
-	err_set(e, code, hint, "cannot %s %s", r->body ? "send to" : "get", shown);
+	err_set(e, code, hint, "cannot get %s", shown);
 	return err_why(e, "%s", why);
 }
 
@@ -201,7 +183,6 @@ static int attempt(const struct net_request *r, struct secret *ret, long *status
 {
 	_cleanup_(attempt_clear) struct attempt a = {.r = r, .bytes = xmalloc(r->limit)};
 	CURL *c = curl_easy_init();
-	struct curl_slist *headers;
 	CURLcode code;
 	int n = 0;
 
@@ -209,7 +190,6 @@ static int attempt(const struct net_request *r, struct secret *ret, long *status
 		return err_set(e, ERR_INTERNAL, NULL, "libcurl cannot be used");
 	set_transport(c, r);
 	set_limits(c, &a);
-	headers = set_body(c, r);
 	curl_easy_setopt(c, CURLOPT_URL, r->url);
 	code = curl_easy_perform(c);
 	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, status);
@@ -217,9 +197,8 @@ static int attempt(const struct net_request *r, struct secret *ret, long *status
 	str_sanitise(a.reason);
 	if (code != CURLE_OK)
 		n = explain(c, &a, a.too_large ? CURLE_WRITE_ERROR : code, *status, e);
-	else if (ret)
+	else
 		secret_set(ret, a.bytes, a.len);
-	curl_slist_free_all(headers);
 	curl_easy_cleanup(c);
 	return n;
 }
@@ -232,7 +211,7 @@ static time_t seconds(void)
 	return now.tv_sec;
 }
 
-int net_request(const struct net_request *r, struct secret *ret, long *ret_status, struct err *e)
+int net_get(const struct net_request *r, struct secret *ret, struct err *e)
 {
 	time_t end = seconds() + (time_t)r->wait;
 	unsigned pause = 1, tries = 1;
@@ -247,8 +226,6 @@ int net_request(const struct net_request *r, struct secret *ret, long *ret_statu
 		nanosleep(&(struct timespec){.tv_sec = (time_t)pause}, NULL);
 		pause = pause < PAUSE_MAX / 2 ? pause * 2 : PAUSE_MAX;
 	}
-	if (ret_status)
-		*ret_status = status;
 	if (n < 0 && tries > 1) {
 		_cleanup_free_ char *why = xstrdup(e->why);
 

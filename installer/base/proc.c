@@ -11,7 +11,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
@@ -313,49 +312,4 @@ int proc_run(const struct proc *p, struct err *e)
 	r = judge(p, r, s, e);
 	free(s);
 	return r;
-}
-
-int proc_start_beside(const struct proc *p, int out_fd, struct proc_beside *ret, struct err *e)
-{
-	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
-	pid_t pid = 0;
-	int n = pipes_open(p, &fds, e);
-
-	if (n < 0)
-		return n;
-	/* Nobody reads its output line by line: it may write where it was told. */
-	if (dup3(out_fd, fds.out[1], O_CLOEXEC) < 0)
-		return err_errno(e, errno, NULL, "cannot start %s", p->argv[0]);
-	n = start(p, &fds, &pid, e);
-	if (n < 0)
-		return n;
-	if (write(fds.in[1], p->input, p->input_len) != (ssize_t)p->input_len) {
-		kill(-pid, SIGKILL);
-		waitpid(pid, NULL, 0);
-		return err_set(e, ERR_IO, NULL, "%s does not take its input", p->argv[0]);
-	}
-	*ret = (struct proc_beside){.pid = pid, .in = fds.in[1]};
-	fds.in[1] = -1;
-	return 0;
-}
-
-bool proc_end_beside(struct proc_beside *b, unsigned seconds)
-{
-	int status = -1;
-	pid_t n = 0;
-
-	if (!b->pid)
-		return false;
-	close(b->in);
-	for (unsigned tenths = 0; n == 0 && tenths <= 10 * seconds; tenths++) {
-		n = waitpid(b->pid, &status, WNOHANG);
-		if (n == 0)
-			nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
-	}
-	if (n == 0) {
-		kill(-b->pid, SIGKILL);
-		waitpid(b->pid, &status, 0);
-	}
-	*b = (struct proc_beside){0};
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

@@ -10,7 +10,6 @@
  */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "err.h"
@@ -38,16 +37,3 @@ int proc_run(const struct proc *p, struct err *e) nodiscard;
  * here on: who asked to stop does not want the next program either. Asked a second time it kills.
  */
 void proc_cancel_all(void);
-
-/* A program that works beside this one until its standard input ends. What proc_cancel_all ends
- * is not this: it is there to tell of the end. */
-struct proc_beside {
-	int pid; /* 0: none */
-	int in;	 /* its standard input */
-};
-/* `input` is written first and must fit into a pipe (4096 bytes); output goes to `out_fd`. */
-int proc_start_beside(const struct proc *p, int out_fd, struct proc_beside *ret,
-		      struct err *e) nodiscard;
-/* Ends its input and waits so many seconds for its end, then kills it. True when it ended by
- * itself with status 0. Nothing happens where there is none. */
-bool proc_end_beside(struct proc_beside *b, unsigned seconds);

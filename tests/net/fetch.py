@@ -157,7 +157,8 @@ def labelled(m, work, text):
                    f"status {done.returncode}\n{done.stderr}")
         expect("nothing was written to it",
                before == hashlib.sha256(image.read_bytes()).hexdigest())
-        expect("nothing stays mounted", "loop" not in pathlib.Path("/proc/mounts").read_text())
+        expect("nothing stays mounted",
+               f"{loop} " not in pathlib.Path("/proc/mounts").read_text())
     finally:
         subprocess.run(["losetup", "-d", loop], check=True)
 
