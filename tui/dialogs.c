@@ -312,11 +312,15 @@ enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *re
 {
 	struct dialogs *d = ctx;
 
+	d->resized = false;
 	for (;;) {
-		int code = ask_once(d, p, reply);
+		int lines = LINES, columns = COLS, code = ask_once(d, p, reply);
 
 		if ((d->stop && *d->stop) || hung_up())
 			return REPLY_END;
+		d->resized = lines != LINES || columns != COLS;
+		if (d->resized)
+			return REPLY_CANCEL;
 		switch (code) {
 		case DLG_EXIT_OK: return REPLY_ANSWER;
 		case DLG_EXIT_CANCEL: return REPLY_BACK;

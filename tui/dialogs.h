@@ -9,6 +9,7 @@
 struct dialogs {
 	const struct terminal *terminal;
 	const volatile int *stop; /* set by a signal */
+	bool resized;		  /* the prompt was left for that reason: ask it again */
 };
 
 /* For struct front_end (whole_lists is true). ctx: struct dialogs *. The screen must be open. */

@@ -191,14 +191,7 @@ int dialogs_find(const char *title, const char *text, const struct choices *choi
 
 		draw(&f);
 		key = wgetch(f.window);
-		if (key == KEY_RESIZE) {
-			dlg_del_window(f.window);
-			dlg_clear();
-			dlg_put_backtitle();
-			open_window(&f);
-		} else {
-			code = handle(&f, key);
-		}
+		code = key == KEY_RESIZE ? DLG_EXIT_ESC : handle(&f, key);
 	}
 	dlg_del_window(f.window);
 	if (code == DLG_EXIT_OK)

@@ -10,6 +10,22 @@
 
 enum { ESCAPE_MS = 100 /* between Esc and what follows it on a slow line */ };
 
+/* libdialog ends the program when a window does not fit a smaller screen. So it is not told of a
+ * change of size (the linker puts this in front of its dlg_getc): the dialog is left as by Esc, and
+ * whoever asked sees the new size and lays it out anew. */
+int __real_dlg_getc(WINDOW *window, int *fkey);
+int __wrap_dlg_getc(WINDOW *window, int *fkey);
+
+int __wrap_dlg_getc(WINDOW *window, int *fkey)
+{
+	int key = __real_dlg_getc(window, fkey);
+
+	if (!*fkey || key != KEY_RESIZE)
+		return key;
+	*fkey = 0;
+	return '\x1b';
+}
+
 /* Keys that libdialog does not know: Ctrl-C asks as Esc does, F1 is the Help button, and so is ?
  * where nothing is typed. */
 static void bind_keys(void)

@@ -21,7 +21,7 @@ bool ui_choose(struct ui *u, const char *name, volatile int *stop)
 	plain_open(&u->plain);
 	u->plain.stop = stop;
 	terminal_look(&u->terminal, STDIN_FILENO, STDOUT_FILENO);
-	u->dialogs = (struct dialogs){&u->terminal, stop};
+	u->dialogs = (struct dialogs){.terminal = &u->terminal, .stop = stop};
 	for (size_t i = 0; name && i < ARRAY_SIZE(kinds); i++)
 		if (str_eq(kinds[i].name, name)) {
 			u->kind = kinds[i].kind;
@@ -125,7 +125,15 @@ static enum reply_kind ask(void *ctx, const struct prompt *p, struct secret *rep
 {
 	struct ui *u = ctx;
 
-	return dialogs_now(u) ? dialogs_ask(&u->dialogs, p, reply) : plain_ask(&u->plain, p, reply);
+	do {
+		enum reply_kind kind;
+
+		if (!dialogs_now(u))
+			return plain_ask(&u->plain, p, reply);
+		kind = dialogs_ask(&u->dialogs, p, reply);
+		if (!u->dialogs.resized)
+			return kind;
+	} while (true);
 }
 
 static void answered(void *ctx, const struct question *q, const char *text)

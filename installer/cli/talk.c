@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "cli/talk.h"
 
+#include <fcntl.h>
 #include <json-c/json.h>
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/proc.h"
 #include "base/record.h"
@@ -20,11 +22,28 @@ void talk_stop_run(void)
 	proc_cancel_all();
 }
 
+/* Curses reads again when a signal interrupts it, and libdialog takes the end of input for a change
+ * of size once there was one: so the last thing that is typed is Esc. Only calls that a signal
+ * handler may make. */
+static void end_input(void)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) < 0)
+		return;
+	if (write(fds[1], "\x1b", 1) == 1)
+		dup2(fds[0], STDIN_FILENO);
+	close(fds[0]);
+	close(fds[1]);
+}
+
 static void on_signal(int number)
 {
 	if (asking && number == SIGINT)
 		return;
 	talk_stop_run();
+	if (asking)
+		end_input();
 }
 
 void talk_catch_signals(void)
