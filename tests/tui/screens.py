@@ -74,7 +74,7 @@ class Terminal:
             if time.monotonic() > end:
                 raise SystemExit(f"no {word!r} on the screen:\n{self.text()}")
             self.read(0.2)
-        while self.read(0.15):
+        while self.read(0.6):
             pass
 
     def settle(self):
