@@ -20,8 +20,8 @@ vm_test(stand-in tests/vm/standin-test)
 vm_install(uefi-workstation examples/workstation.json uefi --host studio
 	--login audio-user:archibald --refuse audio-user:wrong
 	--check "cat /proc/cmdline =~ threadirqs"
-	--check "stat -c %a:%U /var/lib/archibald/passwords/audio-user =~ 600:root"
-	--check "swapon --show --noheadings =~ swapfile")
+	--check "ls /var/lib/archibald/passwords 2>&1 || true =~ Permission denied"
+	--check "cat /proc/swaps =~ swapfile")
 vm_install(bios-server examples/server.json bios --host rack1
 	--refuse admin:archibald --refuse root:)
 # What must be refused, with nothing written; and going on after a failure.
