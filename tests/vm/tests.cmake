@@ -37,3 +37,8 @@ foreach(ui dialog plain)
 	vm_test(ui-${ui} tests/vm/ui-test ${ui} --archibald $<TARGET_FILE:archibald>
 		--distribution ${CMAKE_BINARY_DIR}/distribution)
 endforeach()
+
+# Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
+foreach(name layouts kills ui-dialog ui-plain)
+	set_tests_properties(vm-${name} PROPERTIES LABELS vm-all)
+endforeach()
