@@ -64,6 +64,15 @@ static ssize_t read_whole(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
+/* A file that the answers name and this machine has not: nothing has failed yet (status 4). */
+static int not_here(struct err *e, int errno_value, const char *what, const char *path)
+{
+	(void)err_errno(e, errno_value, "it is looked for on the installing machine",
+			"cannot open the %s file %s", what, path);
+	e->code = ERR_NOT_FOUND;
+	return -ERR_NOT_FOUND;
+}
+
 int passphrase_from_file(const char *path, struct secret *ret, struct err *e)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -72,8 +81,7 @@ int passphrase_from_file(const char *path, struct secret *ret, struct err *e)
 	bool usable;
 
 	if (fd < 0)
-		return err_errno(e, errno, "it is looked for on the installing machine",
-				 "cannot open the passphrase file %s", path);
+		return not_here(e, errno, "passphrase", path);
 	n = read_whole(fd, text, sizeof(text) - 1);
 	if (n < 0)
 		return err_errno(e, errno, NULL, "cannot read the passphrase file %s", path);
@@ -98,8 +106,7 @@ int password_from_file(const char *path, struct secret *ret_hash, struct err *e)
 	ssize_t n;
 
 	if (fd < 0)
-		return err_errno(e, errno, "it is looked for on the installing machine",
-				 "cannot open the password file %s", path);
+		return not_here(e, errno, "password", path);
 	n = read(fd, line, sizeof(line) - 1);
 	if (n < 0)
 		return err_errno(e, errno, NULL, "cannot read the password file %s", path);
