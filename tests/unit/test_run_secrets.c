@@ -142,7 +142,7 @@ static void test_file(void **state)
 			free(written_hash(x));
 		scratch_remove(dir, "hash");
 		unlink(x->journal);
-		check_row(i, rig_run(x) == -ERR_IO && rig_destroyed(x) == 0);
+		check_row(i, rig_run(x) == -ERR_NOT_FOUND && rig_destroyed(x) == 0);
 	}
 }
 
