@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* archibald first-boot: what a flashed image leaves open, asked and set; see firstboot/. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/consoles.h"
 #include "cli/inputs.h"
+#include "cli/keep.h"
 #include "cli/options.h"
 #include "cli/status.h"
 #include "cli/talk.h"
@@ -58,58 +56,17 @@ struct booting {
 	struct ui ui;
 	struct boot_medium medium;
 	struct first_plan *plan;
-	struct journal journal;
-	char *journal_path, *log_path, *distribution;
-	int log_fd, events_fd, lock_fd;
-	struct events events;
+	struct keep keep;
+	char *distribution;
 };
 
 static void booting_clear(struct booting *x)
 {
 	first_plan_free(x->plan);
 	inputs_clear(&x->in);
-	journal_clear(&x->journal);
+	keep_clear(&x->keep);
 	medium_close(&x->medium);
-	mem_free_ptr(&x->journal_path);
-	mem_free_ptr(&x->log_path);
 	mem_free_ptr(&x->distribution);
-	mem_close_fd(&x->log_fd);
-	mem_close_fd(&x->events_fd);
-	mem_close_fd(&x->lock_fd);
-}
-
-static int open_file(const char *path, int *ret, struct err *e)
-{
-	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return *ret < 0 ? err_errno(e, errno, NULL, "cannot open %s", path) : 0;
-}
-
-static int take_lock(struct booting *x, struct err *e)
-{
-	_cleanup_free_ char *path = xasprintf("%s/lock", state);
-	int n = open_file(path, &x->lock_fd, e);
-
-	if (n == 0 && flock(x->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(e, ERR_BUSY, "wait for it, or end it",
-			       "another archibald first-boot is running on this machine");
-	return n;
-}
-
-static int open_state(struct booting *x, struct err *e)
-{
-	int n = make_directories(state, 0700, e);
-
-	x->journal_path = xasprintf("%s/journal.json", state);
-	x->log_path = xasprintf("%s/first-boot.log", state);
-	if (n == 0)
-		n = take_lock(x, e);
-	if (n == 0)
-		n = journal_read(&x->journal, x->journal_path, e);
-	if (n == 0)
-		n = open_file(x->log_path, &x->log_fd, e);
-	if (n == 0 && x->o.events)
-		n = open_file(x->o.events, &x->events_fd, e);
-	return n;
 }
 
 static int load(struct booting *x, const char *answers, struct err *e)
@@ -184,8 +141,8 @@ static int rebuild(struct booting *x)
 
 	if (!x->in.answers->rebuild)
 		return STATUS_DONE;
-	events_say(&x->events, EVENT_LOG, "nixos-rebuild");
-	if (live.ops->run(live.ctx, argv, NULL, &x->events, &e) == 0)
+	events_say(&x->keep.events, EVENT_LOG, "nixos-rebuild");
+	if (live.ops->run(live.ctx, argv, NULL, &x->keep.events, &e) == 0)
 		return STATUS_DONE;
 	print_error(&e);
 	fprintf(stderr, "archibald: this machine is set up; only nixos-rebuild failed\n");
@@ -209,7 +166,7 @@ static int close_up(struct booting *x)
 {
 	struct err e;
 
-	if (first_close(&live, x->medium.answers, x->journal_path, &e) == 0)
+	if (first_close(&live, x->medium.answers, x->keep.journal_path, &e) == 0)
 		return STATUS_DONE;
 	print_error(&e);
 	return STATUS_FAILED;
@@ -235,21 +192,18 @@ static int carry_out(struct booting *x)
 		.plan = x->plan,
 		.answers = x->in.answers,
 		.live = &live,
-		.events = &x->events,
-		.journal = &x->journal,
+		.events = &x->keep.events,
+		.journal = &x->keep.journal,
 		.distribution = x->o.distribution,
 		.cancelled = &talk_stop,
 	};
 	struct err e;
 	int status;
 
-	events_add(&x->events, sink_log, &x->log_fd);
-	if (x->events_fd >= 0)
-		events_add(&x->events, sink_json_lines, &x->events_fd);
 	x->ui.plain.verbose = x->o.verbose;
-	events_add(&x->events, ui_event, &x->ui);
+	events_add(&x->keep.events, ui_event, &x->ui);
 	if (run_shown(x, &r, &e) < 0) {
-		fprintf(stderr, "archibald: the log is %s\n", x->log_path);
+		fprintf(stderr, "archibald: the log is %s\n", x->keep.log_path);
 		return STATUS_FAILED;
 	}
 	status = close_up(x);
@@ -341,7 +295,7 @@ static int decide(struct booting *x, const char *answers)
 		return refuse(&e);
 	x->medium = medium_find(x->in.facts, x->in.image, scratch);
 	/* Everything was done, and the power went before that was said. */
-	if (x->journal.finished && !x->o.dry_run)
+	if (x->keep.journal.finished && !x->o.dry_run)
 		return close_up(x);
 	if (!answers && x->medium.answers) {
 		inputs_clear(&x->in);
@@ -374,7 +328,7 @@ static int check_usage(struct booting *x)
 
 int command_first_boot(int argc, char **argv)
 {
-	_cleanup_(booting_clear) struct booting x = {.log_fd = -1, .events_fd = -1, .lock_fd = -1};
+	_cleanup_(booting_clear) struct booting x = {.keep = KEEP_CLOSED};
 	struct arguments arguments = {0};
 	struct err e;
 	int status = options_parse(&command, argc, argv, &x.o, &arguments);
@@ -389,10 +343,10 @@ int command_first_boot(int argc, char **argv)
 		x.o.distribution = x.distribution;
 	}
 	talk_catch_signals();
-	if (open_state(&x, &e) < 0)
+	if (keep_open(&x.keep, state, command.name, x.o.events, &e) < 0)
 		return refuse(&e);
 	if (is_done() && !x.o.dry_run) {
-		unlink(x.journal_path); /* a cut came between the marker and this */
+		unlink(x.keep.journal_path); /* a cut came between the marker and this */
 		puts("archibald: the first boot of this machine is done already");
 		return STATUS_DONE;
 	}

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* archibald install: answers, plan, agreement, run. */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/reboot.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/inputs.h"
+#include "cli/keep.h"
 #include "cli/obtain.h"
 #include "cli/options.h"
 #include "cli/recover.h"
@@ -56,12 +54,10 @@ struct installing {
 	struct inputs in;
 	struct ui ui;
 	struct plan *plan;
-	struct journal journal;
+	struct keep keep;
 	struct diagnosis diagnosis; /* of the run so far */
 	struct secret record;	    /* the answers as they are kept */
-	char *journal_path, *log_path, *distribution;
-	int log_fd, events_fd, lock_fd;
-	struct events events;
+	char *distribution;
 };
 
 static void installing_clear(struct installing *x)
@@ -69,51 +65,16 @@ static void installing_clear(struct installing *x)
 	inputs_clear(&x->in);
 	plan_free(x->plan);
 	secret_wipe(&x->record);
-	journal_clear(&x->journal);
-	mem_free_ptr(&x->journal_path);
-	mem_free_ptr(&x->log_path);
+	keep_clear(&x->keep);
 	mem_free_ptr(&x->distribution);
-	mem_close_fd(&x->log_fd);
-	mem_close_fd(&x->events_fd);
-	mem_close_fd(&x->lock_fd);
-}
-
-static int open_file(const char *path, int *ret, struct err *e)
-{
-	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	return *ret < 0 ? err_errno(e, errno, NULL, "cannot open %s", path) : 0;
-}
-
-/* One installation at a time: two would each believe the disk is theirs. */
-static int take_lock(struct installing *x, struct err *e)
-{
-	_cleanup_free_ char *path = xasprintf("%s/lock", x->o.state);
-	int n = open_file(path, &x->lock_fd, e);
-
-	if (n == 0 && flock(x->lock_fd, LOCK_EX | LOCK_NB) < 0)
-		return err_set(e, ERR_BUSY, "wait for it, or end it",
-			       "another archibald install is running on this machine");
-	return n;
 }
 
 /* The state directory, the log, and what an interrupted run left mounted. */
 static int open_state(struct installing *x, struct err *e)
 {
-	int n = make_directories(x->o.state, 0700, e);
+	int n = keep_open(&x->keep, x->o.state, command.name, x->o.events, e);
 
-	if (n == 0)
-		n = take_lock(x, e);
-	x->journal_path = xasprintf("%s/journal.json", x->o.state);
-	x->log_path = xasprintf("%s/install.log", x->o.state);
-	if (n == 0)
-		n = journal_read(&x->journal, x->journal_path, e);
-	if (n == 0)
-		n = open_file(x->log_path, &x->log_fd, e);
-	if (n == 0 && x->o.events)
-		n = open_file(x->o.events, &x->events_fd, e);
-	if (n == 0)
-		n = run_release(&linux_machine, &x->journal, e);
-	return n;
+	return n < 0 ? n : run_release(&linux_machine, &x->keep.journal, e);
 }
 
 static bool may_ask(const struct installing *x)
@@ -202,7 +163,8 @@ static char *failure_text(const struct installing *x, const struct run *r, const
 	else if (e->hint[0])
 		str_addf(&text, "What to do: %s.\n", e->hint);
 	str_addf(&text, "%s The log is %s.\n",
-		 r->begun ? "The disk has been changed." : "Nothing was touched.", x->log_path);
+		 r->begun ? "The disk has been changed." : "Nothing was touched.",
+		 x->keep.log_path);
 	return str_take(&text);
 }
 
@@ -226,7 +188,7 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 	x->in.facts = facts_free(x->in.facts);
 	x->in.facts = facts_detect(&sys);
 	sys_close(&sys);
-	facts_mark_remains(x->in.facts, &x->journal.parts);
+	facts_mark_remains(x->in.facts, &x->keep.journal.parts);
 	n = converse(x, e);
 	r->plan = x->plan;
 	return n < 0 ? n : keep_answers(x, e);
@@ -236,7 +198,7 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 static int after_failure(struct installing *x, struct run *r, struct err *e)
 {
 	_cleanup_free_ char *text = failure_text(x, r, e);
-	const struct failure f = {text, x->log_path, plan_system_disk(x->plan)->path};
+	const struct failure f = {text, x->keep.log_path, plan_system_disk(x->plan)->path};
 	enum recovery next;
 
 	/* Who stopped it wants no questions, and a program that was stopped starts no other. */
@@ -248,7 +210,7 @@ static int after_failure(struct installing *x, struct run *r, struct err *e)
 	next = recover(&x->ui, &f);
 	if (next == RECOVER_END)
 		return -(int)e->code;
-	if (run_release(&linux_machine, &x->journal, e) < 0)
+	if (run_release(&linux_machine, &x->keep.journal, e) < 0)
 		return -(int)e->code;
 	return next == RECOVER_CHANGE ? change_answers(x, r, e) : 0;
 }
@@ -269,7 +231,7 @@ static int give_up(struct installing *x, const struct run *r, const struct err *
 {
 	ui_close(&x->ui);
 	fprintf(stderr, "archibald: %sthe log is %s\n", r->begun ? "" : "nothing was touched; ",
-		x->log_path);
+		x->keep.log_path);
 	if (x->diagnosis.cause)
 		fprintf(stderr, "archibald: the cause: %s: %s\nhint: %s\n",
 			cause_texts[x->diagnosis.cause].name, x->diagnosis.line,
@@ -283,22 +245,19 @@ static int carry_out(struct installing *x)
 		.plan = x->plan,
 		.answers = x->in.answers,
 		.machine = &linux_machine,
-		.events = &x->events,
-		.journal = &x->journal,
+		.events = &x->keep.events,
+		.journal = &x->keep.journal,
 		.root = x->o.root,
 		.distribution = x->o.distribution,
-		.log_path = x->log_path,
+		.log_path = x->keep.log_path,
 		.record = &x->record,
 		.cancelled = &talk_stop,
 	};
 	struct err e;
 
-	events_add(&x->events, sink_log, &x->log_fd);
-	events_add(&x->events, diagnose_event, &x->diagnosis);
-	if (x->events_fd >= 0)
-		events_add(&x->events, sink_json_lines, &x->events_fd);
+	events_add(&x->keep.events, diagnose_event, &x->diagnosis);
 	x->ui.plain.verbose = x->o.verbose;
-	events_add(&x->events, ui_event, &x->ui);
+	events_add(&x->keep.events, ui_event, &x->ui);
 	if (keep_answers(x, &e) < 0)
 		return refuse(&e);
 	if (run_until_done(x, &r, &e) < 0)
@@ -356,8 +315,7 @@ static int open_and_converse(struct installing *x, struct err *e)
 
 int command_install(int argc, char **argv)
 {
-	_cleanup_(installing_clear) struct installing x = {
-		.log_fd = -1, .events_fd = -1, .lock_fd = -1};
+	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED};
 	struct arguments arguments = {0};
 	struct err e;
 	int status = options_parse(&command, argc, argv, &x.o, &arguments);
@@ -379,8 +337,8 @@ int command_install(int argc, char **argv)
 				&x.in);
 	if (status >= 0)
 		return status;
-	if (!x.journal.finished)
-		facts_mark_remains(x.in.facts, &x.journal.parts);
+	if (!x.keep.journal.finished)
+		facts_mark_remains(x.in.facts, &x.keep.journal.parts);
 	/* A file that is wrong is refused before the first question. */
 	if (!may_ask(&x) || x.in.problems.list.count)
 		status = inputs_plan(&x.in, &x.plan);
