@@ -68,6 +68,7 @@ static const struct field partition_fields[] = {
 	FIELD(struct partition, "name", FIELD_STRING, name),
 	FIELD(struct partition, "typeGuid", FIELD_STRING, type_guid),
 	FIELD(struct partition, "guid", FIELD_STRING, guid),
+	FIELD(struct partition, "attributes", FIELD_U64, attributes),
 	FIELD(struct partition, "fsType", FIELD_STRING, fs_type),
 	FIELD(struct partition, "fsVersion", FIELD_STRING, fs_version),
 	FIELD(struct partition, "fsLabel", FIELD_STRING, fs_label),
@@ -75,6 +76,9 @@ static const struct field partition_fields[] = {
 	FIELD(struct partition, "mounts", FIELD_STRINGS, mounts),
 	FIELD(struct partition, "holders", FIELD_STRINGS, holders),
 	FIELD(struct partition, "system", FIELD_STRING, system),
+	FIELD(struct partition, "roomKnown", FIELD_BOOL, room_known),
+	FIELD(struct partition, "freeBytes", FIELD_U64, free_bytes),
+	FIELD(struct partition, "bootLoaders", FIELD_STRINGS, boot_loaders),
 };
 static const struct record_type partition_type = RECORD_TYPE(struct partition, partition_fields);
 
@@ -283,19 +287,58 @@ const char *disk_in_use(const struct disk *d, struct arena *a)
 	return NULL;
 }
 
-static bool only_parts_of(const struct disk *d, const struct strings *guids)
+static void mark_disk(struct disk *d, const struct strings *guids)
 {
-	for (size_t i = 0; i < d->partitions.count; i++)
-		if (!d->partitions.items[i].guid ||
-		    !strings_have(guids, d->partitions.items[i].guid))
-			return false;
-	return d->partitions.count && !d->fs_type;
+	d->remains = d->partitions.count && !d->fs_type;
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		struct partition *p = &d->partitions.items[i];
+
+		p->remains = p->guid && strings_have(guids, p->guid);
+		d->remains = d->remains && p->remains;
+	}
 }
 
 void facts_mark_remains(struct facts *f, const struct strings *guids)
 {
 	for (size_t i = 0; i < f->disks.count; i++)
-		f->disks.items[i].remains = only_parts_of(&f->disks.items[i], guids);
+		mark_disk(&f->disks.items[i], guids);
+}
+
+/* The partition that is met first from this byte on; NULL: none. */
+static const struct partition *first_from(const struct disk *d, uint64_t from)
+{
+	const struct partition *first = NULL;
+
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
+
+		if (!p->remains && p->bytes && p->start + p->bytes > from &&
+		    (!first || p->start < first->start))
+			first = p;
+	}
+	return first;
+}
+
+struct disk_areas disk_free_areas(const struct disk *d, struct arena *a)
+{
+	const uint64_t mib = UINT64_C(1) << 20;
+	/* Behind the last usable sector lies the backup of the table: 128 entries and a header. */
+	uint64_t backup = UINT64_C(128) * 128 + d->sector_bytes, at = mib;
+	uint64_t last = d->bytes > backup ? (d->bytes - backup) / mib * mib : 0;
+	struct disk_areas areas = {0};
+
+	while (str_eq(d->table, "gpt") && at < last) {
+		const struct partition *p = first_from(d, at);
+		uint64_t end = p ? p->start / mib * mib : last;
+
+		end = end < last ? end : last;
+		if (end > at)
+			*list_push(a, &areas.list) = (struct disk_area){at, end - at};
+		if (!p)
+			break;
+		at = (p->start + p->bytes + mib - 1) / mib * mib;
+	}
+	return areas;
 }
 
 bool disk_has_data(const struct disk *d)

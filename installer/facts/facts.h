@@ -67,10 +67,16 @@ struct partition {
 	uint32_t number, major, minor;
 	uint64_t start, bytes;
 	char *name, *type_guid, *guid; /* of the partition table */
+	uint64_t attributes;	       /* of a GPT entry */
 	char *fs_type, *fs_version, *fs_label, *fs_uuid;
 	struct strings mounts;	/* mount points; "[swap]" for active swap */
 	struct strings holders; /* "dm-0", "md127" */
 	char *system;		/* "Windows", "Linux", "macOS" when it looks like one */
+	/* Of an EFI system partition that could be read: */
+	bool room_known;
+	uint64_t free_bytes;
+	struct strings boot_loaders; /* "nixos", "windows" */
+	bool remains;		     /* of an interrupted installation: facts_mark_remains */
 };
 
 enum transport {
@@ -157,6 +163,21 @@ enum { FACTS_VERSION = 1 };
 struct facts *facts_detect(const struct sys *s);
 int facts_read_file(const char *path, struct facts **ret, struct err *e) nodiscard;
 struct json_object *facts_to_json(const struct facts *f); /* caller puts it */
+
+/* A stretch of a disk that no partition has. */
+struct disk_area {
+	uint64_t start, bytes; /* whole MiB */
+};
+struct disk_areas {
+	LIST_OF(struct disk_area) list;
+};
+/* The free areas of a GPT disk in the order of their places; none of other disks, whose tables
+ * cannot be added to. What an interrupted installation left counts as free. From the arena. */
+struct disk_areas disk_free_areas(const struct disk *d, struct arena *a);
+#define TYPE_GUID_ESP	     "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define TYPE_GUID_XBOOTLDR   "bc13c2ff-59e6-4262-a352-b275fd6f7172"
+#define TYPE_GUID_BIOS_BOOT  "21686148-6449-6e6f-744e-656564454649"
+#define TYPE_GUID_LINUX_HOME "933ac7e1-2eb4-4f13-b844-0e14e2aef915"
 struct str;
 void facts_to_text(const struct facts *f, struct str *out);
 struct facts *facts_free(struct facts *f);
@@ -169,8 +190,9 @@ const char *disk_in_use(const struct disk *d, struct arena *a);
 /* The disk has partitions, a file system, or a table that is neither GPT nor MBR and so may hold
  * partitions that the kernel has not read: something can be lost. An empty GPT is nothing. */
 bool disk_has_data(const struct disk *d);
-/* Marks the disks on which there are only partitions with these GUIDs: what an installation that
- * was interrupted has left (its journal tells) needs no second agreement to be erased. */
+/* Marks the partitions with these GUIDs, and the disks on which there are no others: what an
+ * installation that was interrupted has left (its journal tells) needs no second agreement to be
+ * erased. */
 void facts_mark_remains(struct facts *f, const struct strings *guids);
 /* A word for the machine's kind: the board's name, or the model in lower case with dashes
  * ("lenovo-20xw"). NULL when neither is known. */

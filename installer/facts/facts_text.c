@@ -60,6 +60,8 @@ static void partition_text(const struct partition *p, struct str *out)
 		str_addf(out, "  \"%s\"", p->fs_label ? p->fs_label : p->name);
 	if (p->system)
 		str_addf(out, "  (%s)", p->system);
+	if (p->room_known)
+		str_addf(out, "  %s free", size_text(p->free_bytes).s);
 	for (size_t i = 0; i < p->mounts.count; i++)
 		str_addf(out, "  at %s", p->mounts.items[i]);
 	for (size_t i = 0; i < p->holders.count; i++)

@@ -31,5 +31,6 @@ unsigned by_id_rank(const char *name);
 /* Without udev's word, on a live machine: libblkid's low-level probe of the node. */
 struct blkid_answer {
 	char *fs_type, *fs_version, *fs_label, *fs_uuid, *table;
+	char *entry_name, *entry_type, *entry_uuid, *entry_flags; /* of a partition's entry */
 };
 void probe_blkid(struct arena *a, const char *path, struct blkid_answer *ret);

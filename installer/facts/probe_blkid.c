@@ -27,6 +27,7 @@ void probe_blkid(struct arena *a, const char *path, struct blkid_answer *ret)
 	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_LABEL |
 						      BLKID_SUBLKS_UUID | BLKID_SUBLKS_VERSION);
 	blkid_probe_enable_partitions(pr, 1);
+	blkid_probe_set_partitions_flags(pr, BLKID_PARTS_ENTRY_DETAILS);
 	int found = blkid_do_safeprobe(pr);
 
 	if (found == 0) {
@@ -35,6 +36,10 @@ void probe_blkid(struct arena *a, const char *path, struct blkid_answer *ret)
 		ret->fs_label = value(pr, a, "LABEL");
 		ret->fs_uuid = value(pr, a, "UUID");
 		ret->table = value(pr, a, "PTTYPE");
+		ret->entry_name = value(pr, a, "PART_ENTRY_NAME");
+		ret->entry_type = value(pr, a, "PART_ENTRY_TYPE");
+		ret->entry_uuid = value(pr, a, "PART_ENTRY_UUID");
+		ret->entry_flags = value(pr, a, "PART_ENTRY_FLAGS");
 	} else if (found == -2) {
 		/* Several signatures at once: which one is true cannot be told, but there is
 		 * something that somebody may want to keep. */

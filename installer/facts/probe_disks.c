@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "base/fat.h"
 #include "base/str.h"
 #include "facts/probe.h"
 
@@ -156,10 +159,35 @@ static const char *guess_system(const struct partition *p)
 	return NULL;
 }
 
+/* What an EFI system partition has left: whoever installs beside other systems shares theirs. */
+static void probe_room(struct arena *a, struct partition *part)
+{
+	struct fat_info fat;
+	struct err ignored;
+	int fd;
+
+	if (!str_eq(part->type_guid, TYPE_GUID_ESP) || !str_eq(part->fs_type, "vfat"))
+		return;
+	fd = open(part->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return;
+	if (fat_read(fd, 0, &fat, &ignored) == 0) {
+		part->room_known = true;
+		part->free_bytes = fat.free_bytes;
+		if (fat.has_nixos)
+			strings_add(a, &part->boot_loaders, "nixos");
+		if (fat.has_windows)
+			strings_add(a, &part->boot_loaders, "windows");
+	}
+	close(fd);
+}
+
 static void probe_content(const struct disk_probe *p, struct partition *part)
 {
 	struct udev_data u;
 	struct arena *a = p->arena;
+
+	char *flags = NULL;
 
 	if (udev_read(p->sys, a, part->major, part->minor, &u)) {
 		part->fs_type = udev_get(&u, a, "ID_FS_TYPE");
@@ -171,6 +199,7 @@ static void probe_content(const struct disk_probe *p, struct partition *part)
 		part->name = udev_get(&u, a, "ID_PART_ENTRY_NAME");
 		part->type_guid = udev_get(&u, a, "ID_PART_ENTRY_TYPE");
 		part->guid = udev_get(&u, a, "ID_PART_ENTRY_UUID");
+		flags = udev_get(&u, a, "ID_PART_ENTRY_FLAGS");
 	} else if (p->sys->live) {
 		struct blkid_answer b = {0};
 
@@ -179,7 +208,14 @@ static void probe_content(const struct disk_probe *p, struct partition *part)
 		part->fs_version = b.fs_version;
 		part->fs_label = b.fs_label;
 		part->fs_uuid = b.fs_uuid;
+		part->name = b.entry_name;
+		part->type_guid = b.entry_type;
+		part->guid = b.entry_uuid;
+		flags = b.entry_flags;
 	}
+	part->attributes = flags ? strtoull(flags, NULL, 0) : 0;
+	if (p->sys->live)
+		probe_room(a, part);
 	part->system = arena_strdup(a, guess_system(part));
 }
 

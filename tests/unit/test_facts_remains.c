@@ -52,9 +52,77 @@ static void test_data(void **state)
 	}
 }
 
+#define MIB  (UINT64_C(1) << 20)
+#define DISK (UINT64_C(1000) * MIB)
+
+static const struct {
+	const char *what;
+	char *table;
+	uint64_t parts[4][2]; /* start and size; size 0: no more */
+	uint64_t areas[4][2];
+	bool second_is_ours;
+} layouts[] = {
+	{"an empty table", gpt, {{0, 0}}, {{MIB, 998 * MIB}}, false},
+	{"no table that can be added to", sun, {{0, 0}}, {{0, 0}}, false},
+	{"no table", NULL, {{0, 0}}, {{0, 0}}, false},
+	{"the whole disk", gpt, {{MIB, 998 * MIB}}, {{0, 0}}, false},
+	{"a gap in front, between and behind",
+	 gpt,
+	 {{10 * MIB, 10 * MIB}, {100 * MIB, 100 * MIB}},
+	 {{MIB, 9 * MIB}, {20 * MIB, 80 * MIB}, {200 * MIB, 799 * MIB}},
+	 false},
+	{"by place, not by number",
+	 gpt,
+	 {{500 * MIB, 499 * MIB}, {MIB, 99 * MIB}},
+	 {{100 * MIB, 400 * MIB}},
+	 false},
+	{"not on whole MiB: neither is taken from",
+	 gpt,
+	 {{17 * 1024, 3 * MIB}, {500 * MIB + 512, 499 * MIB}},
+	 {{4 * MIB, 496 * MIB}},
+	 false},
+	{"one in another, as damaged tables have it",
+	 gpt,
+	 {{MIB, 500 * MIB}, {100 * MIB, 10 * MIB}},
+	 {{501 * MIB, 498 * MIB}},
+	 false},
+	{"beyond the end", gpt, {{MIB, MIB}, {2000 * MIB, MIB}}, {{2 * MIB, 997 * MIB}}, false},
+	{"what an interrupted run left is free",
+	 gpt,
+	 {{MIB, 99 * MIB}, {500 * MIB, 100 * MIB}},
+	 {{100 * MIB, 899 * MIB}},
+	 true},
+};
+
+static void test_areas(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(layouts); i++) {
+		_cleanup_arena_ struct arena *a = arena_new();
+		struct disk disk = {.bytes = DISK, .sector_bytes = 512, .table = layouts[i].table};
+		struct disk_areas areas;
+		size_t expected = 0;
+
+		for (size_t j = 0; j < 4 && layouts[i].parts[j][1]; j++)
+			*list_push(a, &disk.partitions) = (struct partition){
+				.start = layouts[i].parts[j][0],
+				.bytes = layouts[i].parts[j][1],
+				.remains = j == 1 && layouts[i].second_is_ours,
+			};
+		areas = disk_free_areas(&disk, a);
+		while (expected < 4 && layouts[i].areas[expected][1])
+			expected++;
+		check_row(i, areas.list.count == expected);
+		for (size_t j = 0; j < expected; j++)
+			check_row(i, areas.list.items[j].start == layouts[i].areas[j][0] &&
+					     areas.list.items[j].bytes == layouts[i].areas[j][1]);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_data)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_data),
+					   cmocka_unit_test(test_areas)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
