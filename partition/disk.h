@@ -34,11 +34,22 @@ struct disk_identity {
 int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
 
 /*
+ * Of a layout that keeps the table: is it still the one that was agreed on, in both copies, do the
+ * kept partitions that are used still hold the same file systems, and is there room in them? Reads
+ * only. ERR_MISMATCH, ERR_TOO_SMALL (with the numbers), ERR_INVALID (the table is damaged).
+ */
+int disk_check_kept(const char *path, const struct layout *l, struct err *e) nodiscard;
+
+/*
  * Clears old signatures (libblkid), writes the GPT by libparted, then puts in the type GUIDs,
  * unique GUIDs and attributes that this libparted cannot set, tells the kernel (BLKPG) and waits
  * for the partitions' device nodes, at most `node_timeout_ms`. Holds flock(2) LOCK_EX on the disk
  * meanwhile (systemd.io/BLOCK_DEVICE_LOCKING) so that udev does not probe half a table.
  * The bytes from the end of the primary GPT to keep_bytes are never written.
+ *
+ * With keep_table nothing is cleared but old signatures in the places of new partitions, whose
+ * entries are added (gpt_add), after everything that disk_check_kept looks at. A table that is as
+ * planned already is not written.
  *
  * ERR_MISMATCH: not the size or sector size of the layout. ERR_BUSY: in use, locked by another
  * program for ten seconds, or the kernel does not let go of a partition. In all of these cases
@@ -74,6 +85,8 @@ int part_clear(const struct part *p, const char *node, int fd, struct err *e) no
 /* Is this file system, with this UUID, on the node already (libblkid, low-level probe)? FS_NONE:
  * is nothing recognisable there? */
 bool part_is_formatted(const struct part *p, const char *node);
+/* The same at byte `start` of an open disk or file; of an encrypted partition its container. */
+bool fs_is_there(int fd, const struct part *p, uint64_t start);
 /* Does the disk hold exactly this table (GUIDs, positions, types, attributes; names are not
  * compared) already, sound in both copies? */
 bool disk_has_table(const char *path, const struct layout *l);

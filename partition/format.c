@@ -137,19 +137,32 @@ static bool value_is(blkid_probe pr, const char *key, const char *wanted)
 	return blkid_probe_lookup_value(pr, key, &value, NULL) == 0 && str_eq(value, wanted);
 }
 
-bool part_is_formatted(const struct part *p, const char *node)
+/* size 0: to the end. */
+static bool holds(int fd, uint64_t start, uint64_t size, enum fs_kind fs, const char *type,
+		  const char *uuid)
 {
-	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);
 	_cleanup_(free_probe) blkid_probe pr = fd < 0 ? NULL : blkid_new_probe();
 	int found;
 
-	if (!pr || blkid_probe_set_device(pr, fd, 0, 0) != 0)
+	if (!pr || blkid_probe_set_device(pr, fd, (blkid_loff_t)start, (blkid_loff_t)size) != 0)
 		return false;
 	blkid_probe_enable_superblocks(pr, 1);
 	blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID);
 	found = blkid_do_safeprobe(pr);
-	if (p->fs == FS_NONE)
+	if (fs == FS_NONE)
 		return found == 1;
-	return found == 0 && value_is(pr, "TYPE", fs_kind_name(p->fs)) &&
-	       value_is(pr, "UUID", p->fs_uuid);
+	return found == 0 && value_is(pr, "TYPE", type) && value_is(pr, "UUID", uuid);
+}
+
+bool part_is_formatted(const struct part *p, const char *node)
+{
+	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);
+
+	return holds(fd, 0, 0, p->fs, fs_kind_name(p->fs), p->fs_uuid);
+}
+
+bool fs_is_there(int fd, const struct part *p, uint64_t start)
+{
+	return p->encrypted ? holds(fd, start, p->size, p->fs, "crypto_LUKS", p->luks_uuid)
+			    : holds(fd, start, p->size, p->fs, fs_kind_name(p->fs), p->fs_uuid);
 }

@@ -24,6 +24,7 @@ enum {
 	ENTRY_FIRST = 32,
 	ENTRY_LAST = 40,
 	ENTRY_ATTRIBUTES = 48,
+	ENTRY_NAME = 56, /* 36 characters of UTF-16LE */
 	GUID_BYTES = 16,
 };
 
@@ -199,10 +200,11 @@ static bool entry_is_free(const uint8_t *b)
 	return memcmp(b + ENTRY_TYPE, unused, GUID_BYTES) == 0;
 }
 
+/* The one that the layout makes with this number. */
 static const struct part *part_by_number(const struct layout *l, size_t number)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (l->parts[i].number == number)
+		if (l->parts[i].number == number && l->parts[i].fate == FATE_CREATE)
 			return &l->parts[i];
 	return NULL;
 }
@@ -212,16 +214,35 @@ static uint64_t attributes(const struct part *p)
 	return p->legacy_boot ? ATTRIBUTE_LEGACY_BOOT : 0;
 }
 
-/* Is the layout's partition, or nothing when it has none of that number, in this entry? */
+static bool entry_lies_at(const struct gpt_copy *c, size_t i, uint64_t start, uint64_t size)
+{
+	const uint8_t *b = entry(c, i);
+
+	return get(b + ENTRY_FIRST, 8) == start / c->sector_bytes &&
+	       get(b + ENTRY_LAST, 8) == (start + size) / c->sector_bytes - 1;
+}
+
+static bool entry_is_old(const struct gpt_copy *c, size_t i, const struct old_part *o)
+{
+	const uint8_t *b = entry(c, i);
+
+	return !entry_is_free(b) && entry_lies_at(c, i, o->start, o->size) &&
+	       guid_is(b + ENTRY_TYPE, o->type_guid) && guid_is(b + ENTRY_GUID, o->guid);
+}
+
+/* Is the layout's partition, or one that stays, or nothing when there is none of that number, in
+ * this entry? */
 static bool entry_lies_right(const struct gpt_copy *c, size_t i, const struct layout *l)
 {
 	const struct part *p = part_by_number(l, i + 1);
+	const struct old_part *o = layout_old(l, (uint32_t)i + 1);
 	const uint8_t *b = entry(c, i);
 
+	if (o)
+		return entry_is_old(c, i, o);
 	if (!p || entry_is_free(b))
 		return !p && entry_is_free(b);
-	return get(b + ENTRY_FIRST, 8) == p->start / c->sector_bytes &&
-	       get(b + ENTRY_LAST, 8) == (p->start + p->size) / c->sector_bytes - 1;
+	return entry_lies_at(c, i, p->start, p->size);
 }
 
 static bool entry_is_named_right(const struct gpt_copy *c, size_t i, const struct layout *l)
@@ -235,7 +256,7 @@ static bool entry_is_named_right(const struct gpt_copy *c, size_t i, const struc
 
 bool gpt_matches(const struct gpt_copy *c, const struct layout *l)
 {
-	if (!guid_is(c->header + HEADER_DISK_GUID, l->disk_guid))
+	if (!l->keep_table && !guid_is(c->header + HEADER_DISK_GUID, l->disk_guid))
 		return false;
 	for (size_t i = 0; i < GPT_ENTRIES; i++)
 		if (!entry_lies_right(c, i, l) || !entry_is_named_right(c, i, l))
@@ -243,10 +264,16 @@ bool gpt_matches(const struct gpt_copy *c, const struct layout *l)
 	return true;
 }
 
-static void retouch_copy(struct gpt_copy *c, const struct layout *l)
+static void renew_checksums(struct gpt_copy *c)
 {
 	uint32_t size = get32(c->header + HEADER_SIZE);
 
+	put(c->header + HEADER_TABLE_CRC, gpt_crc32(c->table, GPT_TABLE_BYTES), 4);
+	put(c->header + HEADER_CRC, header_crc(c->header, size), 4);
+}
+
+static void retouch_copy(struct gpt_copy *c, const struct layout *l)
+{
 	for (size_t i = 0; i < l->count; i++) {
 		const struct part *p = &l->parts[i];
 		uint8_t *b = entry(c, p->number - 1);
@@ -256,8 +283,7 @@ static void retouch_copy(struct gpt_copy *c, const struct layout *l)
 		put(b + ENTRY_ATTRIBUTES, attributes(p), 8);
 	}
 	guid_bytes(l->disk_guid, c->header + HEADER_DISK_GUID);
-	put(c->header + HEADER_TABLE_CRC, gpt_crc32(c->table, GPT_TABLE_BYTES), 4);
-	put(c->header + HEADER_CRC, header_crc(c->header, size), 4);
+	renew_checksums(c);
 }
 
 static int check_copy(const struct gpt_copy *c, const struct layout *l, struct err *e)
@@ -285,5 +311,107 @@ int gpt_retouch(struct gpt_copy *primary, struct gpt_copy *backup, const struct 
 		return r;
 	retouch_copy(primary, l);
 	retouch_copy(backup, l);
+	return 0;
+}
+
+/* --- a table that is kept --------------------------------------------------------------------- */
+
+static bool may_go(const struct gpt_copy *c, size_t i, const struct layout *l)
+{
+	for (size_t j = 0; j < l->old_count; j++)
+		if (l->old[j].remove && l->old[j].number == i + 1 && entry_is_old(c, i, &l->old[j]))
+			return true;
+	return false;
+}
+
+static bool is_ours(const struct gpt_copy *c, size_t i, const struct layout *l)
+{
+	return part_by_number(l, i + 1) && !entry_is_free(entry(c, i)) &&
+	       entry_lies_right(c, i, l) && entry_is_named_right(c, i, l);
+}
+
+static int changed(size_t i, const char *why, struct err *e)
+{
+	err_set(e, ERR_MISMATCH, "look at the disks again and choose anew",
+		"the partition table is not the one that was agreed on");
+	return err_why(e, "partition %zu %s", i + 1, why);
+}
+
+static int check_usable(const struct gpt_copy *c, const struct layout *l, struct err *e)
+{
+	uint64_t first = get(c->header + HEADER_FIRST_USABLE, 8);
+	uint64_t last = get(c->header + HEADER_LAST_USABLE, 8);
+
+	for (size_t i = 0; i < l->count; i++) {
+		const struct part *p = &l->parts[i];
+
+		if (p->fate == FATE_CREATE && (p->start / c->sector_bytes < first ||
+					       (p->start + p->size) / c->sector_bytes - 1 > last))
+			return err_set(e, ERR_INVALID,
+				       "have its usable sectors extended, for example with gdisk "
+				       "(x, then e, then w)",
+				       "the partition table does not allow partitions in all of "
+				       "the disk");
+	}
+	return 0;
+}
+
+int gpt_check_kept(const struct gpt_copy *c, const struct layout *l, struct err *e)
+{
+	for (size_t i = 0; i < GPT_ENTRIES; i++) {
+		const struct old_part *o = layout_old(l, (uint32_t)i + 1);
+
+		if (o && !entry_is_old(c, i, o))
+			return changed(i, entry_is_free(entry(c, i)) ? "is gone" : "is another one",
+				       e);
+		if (!o && !entry_is_free(entry(c, i)) && !may_go(c, i, l) && !is_ours(c, i, l))
+			return changed(i, "was not there", e);
+	}
+	return check_usable(c, l, e);
+}
+
+static int check_to_add(const struct gpt_copy *c, const struct layout *l, struct err *e)
+{
+	int r = gpt_verify(c, e);
+
+	return r < 0 ? r : gpt_check_kept(c, l, e);
+}
+
+static void write_entry(struct gpt_copy *c, const struct part *p)
+{
+	uint8_t *b = entry(c, p->number - 1);
+
+	memset(b, 0, GPT_ENTRY_BYTES);
+	guid_bytes(p->type_guid, b + ENTRY_TYPE);
+	guid_bytes(p->guid, b + ENTRY_GUID);
+	put(b + ENTRY_FIRST, p->start / c->sector_bytes, 8);
+	put(b + ENTRY_LAST, (p->start + p->size) / c->sector_bytes - 1, 8);
+	put(b + ENTRY_ATTRIBUTES, attributes(p), 8);
+	for (size_t i = 0; p->name[i]; i++)
+		b[ENTRY_NAME + 2 * i] = (uint8_t)p->name[i];
+}
+
+int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layout *l,
+	    struct err *e)
+{
+	int r = check_to_add(primary, l, e);
+
+	if (r == 0)
+		r = check_to_add(backup, l, e);
+	for (size_t i = 0; r == 0 && i < GPT_ENTRIES; i++)
+		if (layout_old(l, (uint32_t)i + 1) &&
+		    memcmp(entry(primary, i), entry(backup, i), GPT_ENTRY_BYTES) != 0)
+			r = changed(i, "is not the same in both copies of the table", e);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < GPT_ENTRIES; i++)
+		if (!layout_old(l, (uint32_t)i + 1))
+			memset(entry(primary, i), 0, GPT_ENTRY_BYTES);
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE)
+			write_entry(primary, &l->parts[i]);
+	memcpy(backup->table, primary->table, GPT_TABLE_BYTES);
+	renew_checksums(primary);
+	renew_checksums(backup);
 	return 0;
 }

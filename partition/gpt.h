@@ -38,7 +38,21 @@ int gpt_verify(const struct gpt_copy *c, struct err *e) nodiscard;
 int gpt_retouch(struct gpt_copy *primary, struct gpt_copy *backup, const struct layout *l,
 		struct err *e) nodiscard;
 
-/* Does a verified copy hold the layout's table, identifiers and attributes, and nothing else? */
+/*
+ * Of a layout that keeps the table: is this verified copy the one that was agreed on? All entries
+ * that stay are there, at their places, with their identifiers and types; whatever else there is is
+ * to be removed, or one of the layout's own from a run that was cut off. ERR_MISMATCH names the
+ * entry that is not so; ERR_INVALID: new partitions would lie outside of the usable sectors.
+ */
+int gpt_check_kept(const struct gpt_copy *c, const struct layout *l, struct err *e) nodiscard;
+/* Verifies and checks both copies, and that the entries that stay have the same bytes in both; then
+ * clears what is to be removed, adds the layout's new partitions and renews the CRCs. All else
+ * stays byte by byte; afterwards both tables are the same. On failure no byte is changed. */
+int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layout *l,
+	    struct err *e) nodiscard;
+
+/* Does a verified copy hold the layout's table, identifiers and attributes, and nothing else but
+ * what it keeps? */
 bool gpt_matches(const struct gpt_copy *c, const struct layout *l);
 
 /* CRC-32 as in IEEE 802.3. */

@@ -38,14 +38,17 @@ static int known_parts(int fd, const char *path, struct arena *a, struct kernel_
 	return 0;
 }
 
-int kernel_forget_parts(int fd, const char *path, struct err *e)
+int kernel_forget_parts(int fd, const char *path, const struct layout *l, struct err *e)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
-	struct kernel_parts parts = {0};
-	int r = known_parts(fd, path, a, &parts, e);
+	struct kernel_parts known = {0}, parts = {0};
+	int r = known_parts(fd, path, a, &known, e);
 
 	if (r < 0)
 		return r;
+	for (size_t i = 0; i < known.count; i++)
+		if (!layout_old(l, known.items[i].number))
+			*list_push(a, &parts) = known.items[i];
 	for (size_t i = 0; i < parts.count; i++) {
 		const struct kernel_part *p = &parts.items[i];
 
@@ -71,7 +74,9 @@ int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigne
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct part *p = &l->parts[i];
-		int r = blkpg(fd, BLKPG_ADD_PARTITION, p->number, p->start, p->size);
+		int r = p->fate == FATE_CREATE
+				? blkpg(fd, BLKPG_ADD_PARTITION, p->number, p->start, p->size)
+				: 0;
 
 		if (r < 0)
 			return err_errno(e, -r, "restart the machine and begin again",

@@ -13,8 +13,6 @@ static const uint64_t MIB = UINT64_C(1) << 20;
 static const uint64_t GIB = UINT64_C(1) << 30;
 /* Sizes beyond this are cut to it, so that no sum of a few can overflow; no disk is that large. */
 static const uint64_t SIZE_LIMIT = UINT64_C(1) << 60;
-/* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here. */
-static const uint64_t UBOOT_KEEP = UINT64_C(16) << 20;
 /* Both copies of the header and the area of key slots, as libcryptsetup makes them. */
 static const uint64_t LUKS_HEADER = UINT64_C(16) << 20;
 
@@ -55,7 +53,7 @@ static const struct {
 	{{"@log", "/var/log"}, false}, {{"@swap", "/swap"}, true},
 };
 
-enum { ORDER_MAX = 4 };
+enum { ORDER_MAX = 4, TABLE_ENTRIES = 128 };
 
 /* Numbers and positions follow this order; those of size 0 are left out, and the root (or data)
  * takes what the others leave. */
@@ -64,7 +62,7 @@ static const struct order {
 	size_t count;
 } orders[] =
 	{
-		[BOOT_UEFI] = {{PART_ESP, PART_SWAP, PART_ROOT}, 3},
+		[BOOT_UEFI] = {{PART_ESP, PART_BOOT, PART_SWAP, PART_ROOT}, 4},
 		[BOOT_BIOS] = {{PART_BIOS_BOOT, PART_BOOT, PART_SWAP, PART_ROOT}, 4},
 		[BOOT_UBOOT] = {{PART_BOOT, PART_ROOT, PART_SWAP}, 3},
 },
@@ -85,10 +83,29 @@ static bool may_encrypt(enum part_role role)
 	return takes_rest(role) || role == PART_SWAP;
 }
 
-/* Must the boot loader's files lie outside of the root? The ESP does that on UEFI. */
+static const struct part_use *use_of(const struct layout_request *r, enum part_role role)
+{
+	for (size_t i = 0; i < r->use_count; i++)
+		if (r->uses[i].role == role)
+			return &r->uses[i];
+	return NULL;
+}
+
+/* Must the boot loader's files lie outside of the root? The ESP does that on UEFI, unless it is
+ * too small for all but the loader itself. */
 static bool boot_apart(const struct layout_request *r)
 {
-	return r->boot != BOOT_UEFI && (r->encrypt || r->root_fs != FS_EXT4);
+	const struct part_use *esp = use_of(r, PART_ESP);
+
+	if (r->boot == BOOT_UEFI)
+		return esp && strcmp(esp->mountpoint, "/boot") != 0;
+	return r->encrypt || r->root_fs != FS_EXT4;
+}
+
+/* Does the request make partitions, and this one among them? */
+static bool is_made(const struct layout_request *r, enum part_role role)
+{
+	return !r->keep_table || (r->area_bytes && !use_of(r, role));
 }
 
 static uint64_t align_down(uint64_t n)
@@ -108,7 +125,9 @@ static uint64_t sane(uint64_t n)
 
 static uint64_t first_start(const struct layout_request *r)
 {
-	return r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT ? UBOOT_KEEP : MIB;
+	if (r->keep_table)
+		return r->area_start;
+	return r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT ? UBOOT_KEEP_BYTES : MIB;
 }
 
 /* The backup GPT: 128 entries of 128 bytes and the header's sector (UEFI 2.10, section 5.3). */
@@ -117,9 +136,17 @@ static uint64_t backup_bytes(const struct layout_request *r)
 	return UINT64_C(128) * 128 + r->sector_bytes;
 }
 
+/* How many bytes of the disk come before `first_start` and behind the last partition. */
+static uint64_t overhead(const struct layout_request *r)
+{
+	return r->keep_table ? 0 : first_start(r) + backup_bytes(r);
+}
+
 /* Size of a partition that does not take the rest; 0: the request has none of this role. */
 static uint64_t fixed_size(const struct layout_request *r, enum part_role role)
 {
+	if (!is_made(r, role))
+		return 0;
 	switch (role) {
 	case PART_ESP: return GIB;
 	case PART_BIOS_BOOT: return MIB;
@@ -153,7 +180,8 @@ static uint64_t root_minimum(const struct layout_request *r)
 
 uint64_t layout_needed(const struct layout_request *r)
 {
-	return first_start(r) + fixed_total(r) + root_minimum(r) + backup_bytes(r);
+	return overhead(r) + fixed_total(r) +
+	       (use_of(r, PART_ROOT) && r->area_bytes ? 0 : root_minimum(r));
 }
 
 static const char *type_guid(const struct layout_request *r, enum part_role role)
@@ -172,7 +200,7 @@ static const char *type_guid(const struct layout_request *r, enum part_role role
 
 static struct uuid derived(const char *seed, const char *prefix, const char *key)
 {
-	char name[32];
+	char name[64];
 
 	snprintf(name, sizeof(name), "%s-%s", prefix, key);
 	return uuid_derive(seed, name);
@@ -195,6 +223,7 @@ static void set_fs_uuid(struct part *p, const struct uuid *u)
 
 static void set_subvolumes(const struct layout_request *r, struct part *p)
 {
+	p->subvolume_count = 0;
 	if (p->role != PART_ROOT || p->fs != FS_BTRFS)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(root_subvolumes); i++)
@@ -206,7 +235,7 @@ static void set_encryption(const struct layout_request *r, struct part *p, const
 {
 	struct uuid u = derived(r->seed, "luks", key);
 
-	p->encrypted = r->encrypt && may_encrypt(p->role);
+	p->encrypted = r->encrypt && may_encrypt(p->role) && p->fate != FATE_KEEP;
 	if (!p->encrypted)
 		return;
 	snprintf(p->luks_uuid, sizeof(p->luks_uuid), "%s", u.s);
@@ -220,7 +249,9 @@ static void describe(const struct layout_request *r, enum part_role role, struct
 	struct uuid fs = derived(r->seed, "fs", info->key);
 
 	p->role = role;
-	p->fs = takes_rest(role) ? r->root_fs : info->fs;
+	p->fs = takes_rest(role)			    ? r->root_fs
+		: role == PART_BOOT && r->boot == BOOT_UEFI ? FS_VFAT
+							    : info->fs;
 	p->compression = p->fs == FS_BTRFS ? r->compression : COMPRESS_NONE;
 	p->legacy_boot = r->boot == BOOT_UBOOT && role == (boot_apart(r) ? PART_BOOT : PART_ROOT);
 	snprintf(p->name, sizeof(p->name), "archibald-%s", info->key);
@@ -234,21 +265,39 @@ static void describe(const struct layout_request *r, enum part_role role, struct
 	set_encryption(r, p, info->key);
 }
 
+/* The first number that neither the table nor the layout has; the table ends at 128. */
+static uint32_t free_number(const struct layout *l)
+{
+	for (uint32_t n = 1;; n++) {
+		bool taken = layout_old(l, n) != NULL;
+
+		for (size_t i = 0; i < l->count; i++)
+			taken |= l->parts[i].number == n;
+		if (!taken)
+			return n;
+	}
+}
+
 static void place(const struct layout_request *r, struct layout *l)
 {
 	const struct order *o = order_of(r);
 	uint64_t at = first_start(r);
-	uint64_t rest = align_down(l->disk_bytes - backup_bytes(r)) - at - fixed_total(r);
+	uint64_t end = r->keep_table ? r->area_start + r->area_bytes
+				     : align_down(l->disk_bytes - backup_bytes(r));
+	uint64_t rest = end - at - fixed_total(r);
 
 	for (size_t i = 0; i < o->count; i++) {
 		enum part_role role = o->roles[i];
-		uint64_t size = takes_rest(role) ? rest : fixed_size(r, role);
+		uint64_t size = !takes_rest(role)  ? fixed_size(r, role)
+				: is_made(r, role) ? rest
+						   : 0;
 		struct part *p = &l->parts[l->count];
 
 		if (!size)
 			continue;
 		describe(r, role, p);
-		p->number = (uint32_t)++l->count;
+		p->number = free_number(l);
+		l->count++;
 		p->start = at;
 		p->size = size;
 		at += size;
@@ -272,40 +321,215 @@ static int check_request(const struct layout_request *r, struct err *e)
 	return 0;
 }
 
-static int too_small(const struct layout_request *r, struct err *e)
+/* What the partitions are to be made in, or the partition that the root is to be in. */
+static uint64_t room(const struct layout_request *r, const char **ret_name)
 {
-	uint64_t needed = layout_needed(r);
+	const struct part_use *root = use_of(r, PART_ROOT);
 
-	err_set(e, ERR_TOO_SMALL,
-		r->swap_bytes ? "choose a larger disk or less swap" : "choose a larger disk",
-		"the disk is too small: it has %s and needs %s", size_text(r->disk_bytes).s,
+	*ret_name = r->keep_table ? "largest free area of the disk" : "disk";
+	if (!r->keep_table || r->area_bytes || !root)
+		return r->keep_table ? r->area_bytes : r->disk_bytes;
+	*ret_name = "partition for the root";
+	for (size_t i = 0; i < r->old_count; i++)
+		if (r->old[i].number == root->number)
+			return r->old[i].size;
+	return 0;
+}
+
+static int check_room(const struct layout_request *r, struct err *e)
+{
+	const char *what, *hint = r->keep_table ? "make room, or erase the whole disk"
+						: "choose a larger disk";
+	uint64_t needed = layout_needed(r), has = room(r, &what);
+	uint64_t swap = fixed_size(r, PART_SWAP);
+
+	if (has >= needed)
+		return 0;
+	err_set(e, ERR_TOO_SMALL, swap ? "choose a larger disk or less swap" : hint,
+		"the %s is too small: it has %s and needs %s", what, size_text(has).s,
 		size_text(needed).s);
-	if (r->swap_bytes)
+	if (swap)
 		return err_why(e, "the system needs %s and swap %s; %" PRIu64 " bytes are missing",
-			       size_text(root_minimum(r)).s, size_text(fixed_size(r, PART_SWAP)).s,
-			       needed - r->disk_bytes);
+			       size_text(root_minimum(r)).s, size_text(swap).s, needed - has);
 	return err_why(e, "the %s needs %s; %" PRIu64 " bytes are missing",
 		       r->kind == LAYOUT_DATA ? "file system" : "system",
-		       size_text(root_minimum(r)).s, needed - r->disk_bytes);
+		       size_text(root_minimum(r)).s, needed - has);
+}
+
+/* --- a table that is kept --------------------------------------------------------------------- */
+
+/* The last word of a mount point as the label of a file system: that of FAT has 11 characters. */
+static void set_use_label(struct part *p)
+{
+	const char *slash = strrchr(p->mountpoint, '/');
+
+	if (p->role == PART_DATA && slash)
+		snprintf(p->fs_label, sizeof(p->fs_label), "%.11s", slash + 1);
+}
+
+static void set_kept(const struct part_use *u, struct part *p)
+{
+	snprintf(p->fs_uuid, sizeof(p->fs_uuid), "%s", u->fs_uuid ? u->fs_uuid : "");
+	p->fs_label[0] = '\0';
+	p->compression = COMPRESS_NONE;
+	p->subvolume_count = 0;
+	p->room_bytes = u->room_bytes;
+	if (!u->subvolume)
+		return;
+	p->subvolume_count = 1;
+	snprintf(p->subvolumes[0].name, sizeof(p->subvolumes[0].name), "%s", u->subvolume);
+	snprintf(p->subvolumes[0].mountpoint, sizeof(p->subvolumes[0].mountpoint), "%s",
+		 u->mountpoint);
+}
+
+static void describe_use(const struct layout_request *r, const struct part_use *u,
+			 const struct old_part *old, struct part *p)
+{
+	char key[32];
+	struct uuid fs;
+
+	/* Several may have the role PART_DATA; numbers are unique. */
+	snprintf(key, sizeof(key), "%s-%" PRIu32, roles[u->role].key, u->number);
+	fs = derived(r->seed, "fs", key);
+	describe(r, u->role, p);
+	p->fate = u->fate;
+	p->fs = u->fs;
+	p->compression = p->fs == FS_BTRFS ? r->compression : COMPRESS_NONE;
+	p->legacy_boot = false;
+	p->name[0] = '\0';
+	p->number = old->number;
+	p->start = old->start;
+	p->size = old->size;
+	snprintf(p->type_guid, sizeof(p->type_guid), "%s", old->type_guid);
+	snprintf(p->guid, sizeof(p->guid), "%s", old->guid);
+	snprintf(p->mountpoint, sizeof(p->mountpoint), "%s", u->mountpoint);
+	p->fs_uuid[0] = p->luks_uuid[0] = p->mapper[0] = '\0';
+	set_fs_uuid(p, &fs);
+	set_use_label(p);
+	set_subvolumes(r, p);
+	set_encryption(r, p, key);
+	if (u->fate == FATE_KEEP)
+		set_kept(u, p);
+}
+
+static int add_uses(const struct layout_request *r, struct layout *l, struct err *e)
+{
+	for (size_t i = 0; i < r->use_count; i++) {
+		const struct part_use *u = &r->uses[i];
+		const struct old_part *old = layout_old(l, u->number);
+
+		if (!old || strlen(u->mountpoint) >= MOUNTPOINT_SIZE ||
+		    (u->subvolume && strlen(u->subvolume) >= SUBVOLUME_SIZE))
+			return err_set(e, ERR_INTERNAL, NULL,
+				       "partition %" PRIu32 " cannot be used", u->number);
+		if (l->count == LAYOUT_PARTS_MAX)
+			return err_set(e, ERR_UNSUPPORTED, "mount some of them afterwards",
+				       "at most %d partitions can be used", LAYOUT_PARTS_MAX);
+		describe_use(r, u, old, &l->parts[l->count++]);
+	}
+	return 0;
+}
+
+/* The identifiers of a machine's installations are the same each time. */
+static int check_identifiers(const struct layout *l, struct err *e)
+{
+	for (size_t i = 0; i < l->count; i++) {
+		const struct part *p = &l->parts[i];
+
+		if (p->fate == FATE_CREATE && p->number > TABLE_ENTRIES)
+			return err_set(e, ERR_UNSUPPORTED, "delete a partition that nobody needs",
+				       "the partition table is full");
+		for (size_t j = 0; p->fate == FATE_CREATE && j < l->old_count; j++)
+			if (!l->old[j].remove && strcmp(l->old[j].guid, p->guid) == 0)
+				return err_set(e, ERR_UNSUPPORTED,
+					       "use that one (disk.mode partitions), delete it, or "
+					       "choose another hostName",
+					       "partition %" PRIu32 " is the %s of an installation "
+					       "of this machine with the same host name",
+					       l->old[j].number, part_role_name(p->role));
+	}
+	return 0;
+}
+
+static void sort_by_number(struct layout *l)
+{
+	for (size_t i = 1; i < l->count; i++)
+		for (size_t j = i; j && l->parts[j - 1].number > l->parts[j].number; j--) {
+			struct part swap = l->parts[j];
+
+			l->parts[j] = l->parts[j - 1];
+			l->parts[j - 1] = swap;
+		}
+}
+
+static int fill(const struct layout_request *r, struct layout *l, struct err *e)
+{
+	int n = r->keep_table ? add_uses(r, l, e) : 0;
+
+	if (n < 0)
+		return n;
+	if (l->count + order_of(r)->count > LAYOUT_PARTS_MAX)
+		return err_set(e, ERR_UNSUPPORTED, "mount some of them afterwards",
+			       "at most %d partitions can be used", LAYOUT_PARTS_MAX);
+	place(r, l);
+	sort_by_number(l);
+	if (!layout_part(l, r->kind == LAYOUT_DATA ? PART_DATA : PART_ROOT))
+		return err_set(e, ERR_INTERNAL, NULL, "there is no partition for the root");
+	return check_identifiers(l, e);
 }
 
 int layout_make(const struct layout_request *r, struct layout *ret, struct err *e)
 {
-	struct layout l = {.kind = r->kind, .sector_bytes = r->sector_bytes};
-	int failed = check_request(r, e);
+	struct layout l = {
+		.kind = r->kind,
+		.disk_bytes = r->disk_bytes,
+		.sector_bytes = r->sector_bytes,
+		.keep_table = r->keep_table,
+		.old = r->old,
+		.old_count = r->old_count,
+	};
+	int n = check_request(r, e);
 
-	if (failed < 0)
-		return failed;
-	l.disk_bytes = r->disk_bytes;
-	if (r->disk_bytes < layout_needed(r))
-		return too_small(r, e);
+	if (n == 0)
+		n = check_room(r, e);
+	if (n < 0)
+		return n;
 	if (r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT)
-		l.keep_bytes = UBOOT_KEEP;
+		l.keep_bytes = UBOOT_KEEP_BYTES;
 	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s",
 		 uuid_derive(r->seed, r->kind == LAYOUT_DATA ? "disk-data" : "disk").s);
-	place(r, &l);
+	n = fill(r, &l, e);
+	if (n < 0)
+		return n;
 	*ret = l;
 	return 0;
+}
+
+const struct old_part *layout_old(const struct layout *l, uint32_t number)
+{
+	for (size_t i = 0; i < l->old_count; i++)
+		if (l->old[i].number == number && !l->old[i].remove)
+			return &l->old[i];
+	return NULL;
+}
+
+bool layout_changes_table(const struct layout *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE)
+			return true;
+	for (size_t i = 0; i < l->old_count; i++)
+		if (l->old[i].remove)
+			return true;
+	return !l->keep_table;
+}
+
+const struct part *layout_part_at(const struct layout *l, const char *mountpoint)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (strcmp(l->parts[i].mountpoint, mountpoint) == 0)
+			return &l->parts[i];
+	return NULL;
 }
 
 const struct part *layout_part(const struct layout *l, enum part_role role)

@@ -47,13 +47,51 @@ enum part_role {
 	PART_BIOS_BOOT,
 	PART_ROOT,
 	PART_SWAP,
-	PART_BOOT, /* ext4 at /boot, where the boot loader cannot read the root (XBOOTLDR) */
-	PART_DATA, /* the data disk's */
+	/* At /boot, where the boot loader cannot read the root (ext4), or where somebody else's EFI
+	 * system partition is too small (FAT); XBOOTLDR. */
+	PART_BOOT,
+	PART_DATA, /* the data disk's, or what else is mounted */
 	PART_ROLES,
 };
 
 /* Architecture as the type GUID of the root partition needs it. */
 enum part_arch { PART_ARCH_X86_64, PART_ARCH_AARCH64 };
+
+/* What becomes of a partition that the system uses. */
+enum part_fate {
+	FATE_CREATE,
+	FATE_FORMAT, /* it stays in the table, and gets a new file system */
+	FATE_KEEP,   /* with all that is in it */
+};
+
+/* An entry of a partition table that is kept. */
+struct old_part {
+	uint32_t number;
+	uint64_t start, size;
+	char type_guid[37], guid[37];
+	bool remove; /* what an interrupted installation left: its entry goes */
+};
+
+/* What such a partition is used for. */
+struct part_use {
+	uint32_t number;
+	enum part_role role;
+	enum part_fate fate; /* FATE_FORMAT or FATE_KEEP */
+	enum fs_kind fs;
+	const char *mountpoint; /* "" for none */
+	const char *subvolume;	/* of a kept btrfs; NULL: its top */
+	const char *fs_uuid;	/* FATE_KEEP: as blkid prints it; "" for FS_NONE */
+	uint64_t room_bytes;	/* of a kept FAT: must be free in it */
+};
+
+/* What three generations of kernel and initrd need in a FAT at /boot, and the boot loader alone in
+ * one at /efi. An initrd with the firmware of graphics cards is the largest: 60 MiB. */
+enum { BOOT_GENERATIONS = 3 };
+#define BOOT_GENERATION_BYTES (UINT64_C(80) << 20)
+#define BOOT_ROOM_BYTES	      (BOOT_GENERATIONS * BOOT_GENERATION_BYTES)
+#define BOOT_LOADER_BYTES     (UINT64_C(2) << 20)
+/* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here. */
+#define UBOOT_KEEP_BYTES (UINT64_C(16) << 20)
 
 struct layout_request {
 	uint64_t disk_bytes;
@@ -69,19 +107,28 @@ struct layout_request {
 	uint64_t swap_bytes;	 /* of a swap partition, rounded up to 1 MiB; 0: none */
 	uint64_t root_min_bytes; /* what the system needs at least; refusals name it */
 	const char *seed;	 /* a UUID: every identifier follows from it */
+	/* The disk's table is kept. Borrowed for as long as the layout lives. */
+	bool keep_table;
+	const struct old_part *old; /* all that is in it */
+	size_t old_count;
+	const struct part_use *uses;
+	size_t use_count;
+	/* Where new partitions are made, whole MiB; 0 bytes: none are. */
+	uint64_t area_start, area_bytes;
 };
 
 /* A btrfs subvolume of the top level and where it is mounted. */
+enum { SUBVOLUMES_MAX = 6, MOUNTPOINT_SIZE = 64, SUBVOLUME_SIZE = 64 };
 struct subvolume {
-	char name[16];
-	char mountpoint[32];
+	char name[SUBVOLUME_SIZE];
+	char mountpoint[MOUNTPOINT_SIZE];
 };
-enum { SUBVOLUMES_MAX = 6, MOUNTPOINT_SIZE = 64 };
 
 struct part {
 	uint32_t number; /* GPT entry, from 1 */
 	enum part_role role;
-	char name[37]; /* GPT partition name, ASCII */
+	enum part_fate fate;
+	char name[37]; /* GPT partition name, ASCII; "" for one that was there */
 	char type_guid[37], guid[37];
 	bool legacy_boot; /* GPT attribute 2, which U-Boot's distro boot looks for */
 	uint64_t start, size;
@@ -96,9 +143,10 @@ struct part {
 	bool encrypted;
 	char luks_uuid[37];
 	char mapper[16];
+	uint64_t room_bytes; /* FATE_KEEP: must be free in it; 0: no matter */
 };
 
-enum { LAYOUT_PARTS_MAX = 8 };
+enum { LAYOUT_PARTS_MAX = 16 };
 
 struct layout {
 	enum layout_kind kind;
@@ -106,8 +154,12 @@ struct layout {
 	uint64_t disk_bytes;
 	uint32_t sector_bytes;
 	uint64_t keep_bytes; /* untouched at the disk's start, but for the GPT itself */
-	struct part parts[LAYOUT_PARTS_MAX];
-	size_t count; /* in the order of their numbers */
+	struct part parts[LAYOUT_PARTS_MAX]; /* what the system uses */
+	size_t count;			     /* in the order of their numbers */
+	/* The table stays: only the entries of parts with FATE_CREATE are written. Borrowed. */
+	bool keep_table;
+	const struct old_part *old;
+	size_t old_count;
 };
 
 /*
@@ -117,12 +169,24 @@ struct layout {
  * for the passphrase itself, U-Boot not at all, and both know new features of file systems late.
  * The root takes what the others leave. Identifiers are uuid_derive(seed, "disk"), ("part-root"),
  * ("fs-root"), ("luks-root") and so on with "esp", "bios", "swap", "boot", "data".
- * ERR_TOO_SMALL with the needed and the present size when the disk cannot hold it;
- * ERR_UNSUPPORTED for other sectors or a root on vfat or swap; ERR_INTERNAL without a seed.
+ *
+ * With keep_table the partitions in `uses` are where they are, and what is missing to the above is
+ * made in the area, in the same order, with free numbers of the table. With a kept EFI system
+ * partition at /efi, XBOOTLDR is made beside it. Nothing else of the table changes.
+ *
+ * ERR_TOO_SMALL with the needed and the present size when the disk, the area or the partition for
+ * the root cannot hold it; ERR_UNSUPPORTED for other sectors, a root on vfat or swap, a table that
+ * is full or has partitions with the identifiers of the new ones; ERR_INTERNAL without a seed.
  */
 int layout_make(const struct layout_request *r, struct layout *ret, struct err *e) nodiscard;
-const struct part *layout_part(const struct layout *l, enum part_role role); /* NULL: none */
-/* The smallest disk that layout_make accepts for this request, in bytes. */
+const struct part *layout_part(const struct layout *l, enum part_role role);	   /* NULL: none */
+const struct part *layout_part_at(const struct layout *l, const char *mountpoint); /* NULL: none */
+/* The entry of that number in the table that is kept; NULL: none, or it goes. */
+const struct old_part *layout_old(const struct layout *l, uint32_t number);
+/* Are there entries to be written or cleared? */
+bool layout_changes_table(const struct layout *l);
+/* The smallest disk (or area, or partition for the root) that layout_make accepts for this
+ * request, in bytes. */
 uint64_t layout_needed(const struct layout_request *r);
 
 /* The bytes of its device that the file system has: a LUKS2 header is not its own. */

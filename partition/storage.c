@@ -16,6 +16,8 @@ size_t storage_ops(const struct storage *s, struct storage_op ret[STORAGE_OPS_MA
 		for (size_t i = 0; i < s->disks[d]->count; i++) {
 			const struct part *p = &s->disks[d]->parts[i];
 
+			if (p->fate == FATE_KEEP)
+				continue;
 			if (p->encrypted) {
 				ret[n++] = (struct storage_op){STORAGE_ENCRYPT, d, p};
 				ret[n++] = (struct storage_op){STORAGE_OPEN, d, p};

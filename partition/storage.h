@@ -34,7 +34,8 @@ struct storage_op {
 };
 enum { STORAGE_OPS_MAX = STORAGE_DISKS_MAX * (1 + 3 * LAYOUT_PARTS_MAX) };
 
-/* All tables, then each partition in the order of disks and numbers. Returns how many. */
+/* All tables (one that stays as it is is looked at), then each partition in the order of disks and
+ * numbers but for those that are kept. Returns how many. */
 size_t storage_ops(const struct storage *s, struct storage_op ret[STORAGE_OPS_MAX]);
 
 /* A partition or one of its subvolumes, and where it is mounted. */
@@ -52,6 +53,6 @@ size_t storage_mounts(const struct storage *s, struct mount_point ret[MOUNT_POIN
 /* Its mount options, NULL-terminated; words[] points into static text and into `subvolume`. */
 struct mount_options {
 	const char *words[10];
-	char subvolume[32];
+	char subvolume[SUBVOLUME_SIZE + 8];
 };
 void mount_point_options(const struct mount_point *m, struct mount_options *ret);

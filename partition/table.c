@@ -4,12 +4,14 @@
 #include <inttypes.h>
 #include <linux/fs.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/fat.h"
 #include "base/mem.h"
 #include "base/str.h"
 #include "partition/device.h"
@@ -141,6 +143,70 @@ static int check_size(int fd, const char *path, const struct layout *l, bool *re
 	return 0;
 }
 
+/* Whatever was in the places of new partitions before. */
+static int wipe_parts(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	const struct wipe_keep none = {0};
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE)
+			r = wipe_signatures(fd, l->parts[i].start, l->parts[i].size, &none, path,
+					    e);
+	return r;
+}
+
+static int sync_disk(int fd, const char *path, struct err *e)
+{
+	if (fdatasync(fd) < 0)
+		return err_errno(e, errno, "the disk may be failing",
+				 "cannot bring the partition table to %s", path);
+	return 0;
+}
+
+static int read_sound(int fd, const char *path, const struct layout *l, struct tables *t,
+		      struct err *e)
+{
+	int r;
+
+	if (!tables_read(fd, l, t))
+		return err_errno(e, errno ? errno : EIO, "the disk may be failing",
+				 "cannot read the partition table of %s", path);
+	r = gpt_verify(&t->primary, e);
+	if (r == 0)
+		r = gpt_verify(&t->backup, e);
+	if (r == 0)
+		return 0;
+	snprintf(e->hint, sizeof(e->hint),
+		 "have it repaired first, for example with gdisk (v, then w), or choose another "
+		 "disk");
+	return err_context(e, "%s", path);
+}
+
+/* The copies one after the other, each on the disk before the next: one of them is always sound.
+ * Nothing is written where the table is as planned already. */
+static int add_entries(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	_cleanup_(tables_free) struct tables t = {0};
+	int r = read_sound(fd, path, l, &t, e);
+
+	if (r < 0)
+		return r;
+	if (gpt_matches(&t.primary, l) && gpt_matches(&t.backup, l))
+		return 0;
+	r = gpt_add(&t.primary, &t.backup, l, e);
+	if (r < 0)
+		return err_context(e, "%s", path);
+	r = wipe_parts(fd, path, l, e);
+	if (r == 0)
+		r = copy_write(fd, &t.backup, path, e);
+	if (r == 0)
+		r = sync_disk(fd, path, e);
+	if (r == 0)
+		r = copy_write(fd, &t.primary, path, e);
+	return r < 0 ? r : sync_disk(fd, path, e);
+}
+
 /* Old boot code, what lies behind the last partition, and old signatures. In this order, as
  * libblkid waits for the disk after each signature that it clears. */
 static int wipe(int fd, const char *path, const struct layout *l, struct err *e)
@@ -159,9 +225,7 @@ static int wipe(int fd, const char *path, const struct layout *l, struct err *e)
 		r = write_zeros(fd, used_end, l->disk_bytes, path, e);
 	if (r == 0)
 		r = wipe_signatures(fd, 0, l->disk_bytes, &keep, path, e);
-	for (size_t i = 0; r == 0 && i < l->count; i++)
-		r = wipe_signatures(fd, l->parts[i].start, l->parts[i].size, &keep, path, e);
-	return r;
+	return r < 0 ? r : wipe_parts(fd, path, l, e);
 }
 
 /* Everything that is written, done and on the disk when this returns. udev looks at a disk when
@@ -173,19 +237,92 @@ static int write_all(const char *path, const struct layout *l, struct err *e)
 
 	if (fd < 0)
 		return err_errno(e, errno, "is it write-protected?", "cannot write to %s", path);
+	if (l->keep_table)
+		return add_entries(fd, path, l, e);
 	r = wipe(fd, path, l, e);
+	if (r == 0)
+		r = label_write(path, l, e);
+	if (r == 0)
+		r = retouch(fd, path, l, e);
+	return r < 0 ? r : sync_disk(fd, path, e);
+}
+
+static bool is_made(const struct layout *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE)
+			return true;
+	return false;
+}
+
+/* Has a run that was cut off begun already? Then the room that it took is its own. */
+static bool is_begun(int fd, const struct layout *l, const struct tables *t)
+{
+	if (is_made(l))
+		return gpt_matches(&t->primary, l);
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_FORMAT &&
+		    fs_is_there(fd, &l->parts[i], l->parts[i].start))
+			return true;
+	return false;
+}
+
+static int check_fs_room(int fd, const char *path, const struct part *p, struct err *e)
+{
+	struct fat_info fat;
+	int r = fat_read(fd, p->start, &fat, e);
+
+	if (r < 0)
+		return err_context(e, "partition %" PRIu32 " of %s", p->number, path);
+	if (fat.free_bytes >= p->room_bytes)
+		return 0;
+	return err_set(e, ERR_TOO_SMALL, "make room in it, or look at the disks again",
+		       "partition %" PRIu32 " of %s (%s) has %s free and needs %s", p->number, path,
+		       part_role_name(p->role), size_text(fat.free_bytes).s,
+		       size_text(p->room_bytes).s);
+}
+
+static int check_kept_part(int fd, const char *path, const struct part *p, bool begun,
+			   struct err *e)
+{
+	if (p->fate != FATE_KEEP || p->fs == FS_NONE)
+		return 0;
+	if (!fs_is_there(fd, p, p->start))
+		return err_set(e, ERR_MISMATCH, "look at the disks again and choose anew",
+			       "partition %" PRIu32 " of %s does not hold the %s %s any more",
+			       p->number, path, fs_kind_name(p->fs), p->fs_uuid);
+	return p->room_bytes && !begun ? check_fs_room(fd, path, p, e) : 0;
+}
+
+static int check_kept(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	_cleanup_(tables_free) struct tables t = {0};
+	int r = read_sound(fd, path, l, &t, e);
+	bool begun;
+
 	if (r < 0)
 		return r;
-	r = label_write(path, l, e);
+	r = gpt_check_kept(&t.primary, l, e);
+	if (r == 0)
+		r = gpt_check_kept(&t.backup, l, e);
 	if (r < 0)
-		return r;
-	r = retouch(fd, path, l, e);
-	if (r < 0)
-		return r;
-	if (fdatasync(fd) < 0)
-		return err_errno(e, errno, "the disk may be failing",
-				 "cannot bring the partition table to %s", path);
-	return 0;
+		return err_context(e, "%s", path);
+	begun = is_begun(fd, l, &t);
+	for (size_t i = 0; i < l->count && r == 0; i++)
+		r = check_kept_part(fd, path, &l->parts[i], begun, e);
+	return r;
+}
+
+int disk_check_kept(const char *path, const struct layout *l, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool is_block;
+	int r;
+
+	if (fd < 0)
+		return err_errno(e, errno, NULL, "cannot open %s", path);
+	r = check_size(fd, path, l, &is_block, e);
+	return r < 0 ? r : check_kept(fd, path, l, e);
 }
 
 int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,
@@ -198,10 +335,12 @@ int disk_write_table(const char *path, const struct layout *l, unsigned node_tim
 	if (guard < 0)
 		return guard;
 	r = check_size(guard, path, l, &is_block, e);
-	if (r < 0)
+	if (r == 0 && l->keep_table)
+		r = check_kept(guard, path, l, e);
+	if (r < 0 || !layout_changes_table(l))
 		return r;
 	if (is_block) {
-		r = kernel_forget_parts(guard, path, e);
+		r = kernel_forget_parts(guard, path, l, e);
 		if (r < 0)
 			return r;
 	}
