@@ -26,6 +26,9 @@ struct answers *answers_free(struct answers *a)
 	secret_wipe(&a->admin.password);
 	secret_wipe(&a->passphrase);
 	secret_wipe(&a->wifi_password);
+	secret_wipe(&a->report);
+	for (size_t i = 0; i < HOOK_WHENS; i++)
+		hooks_wipe(&a->hooks[i]);
 	arena_free(a->arena);
 	free(a);
 	return NULL;
@@ -162,7 +165,8 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 		if (ok)
 			secret_set(at, text, strlen(text));
 		break;
-	case Q_RULES: ok = false; break; /* not as text */
+	case Q_RULES:
+	case Q_HOOKS: ok = false; break; /* not as text */
 	}
 	if (!ok)
 		return refuse(q, text, why);
@@ -181,6 +185,7 @@ void answer_clear(struct answers *a, const struct question *q)
 		[Q_SIZE] = sizeof(uint64_t),
 		[Q_TEXTS] = sizeof(struct strings),
 		[Q_RULES] = sizeof(struct disk_rules),
+		[Q_HOOKS] = sizeof(struct hooks),
 	};
 
 	if (q->type == Q_SECRET)
@@ -221,6 +226,7 @@ const char *answer_text(const struct answers *a, const struct question *q, struc
 	case Q_TEXTS: return strings_text(at, arena);
 	case Q_SECRET: return "(hidden)";
 	case Q_RULES: return disk_rules_text(at, arena);
+	case Q_HOOKS: return hooks_text(at, arena);
 	}
 	return NULL;
 }

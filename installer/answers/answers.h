@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "answers/disk_rules.h"
+#include "answers/hooks.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -65,6 +66,8 @@ struct answers {
 	struct builds_answers builds;
 	char *serial_console;
 	char *finish;
+	struct hooks hooks[HOOK_WHENS];
+	struct secret report; /* an address, which may hold a password or a token */
 	char *seed;
 	bool grow_root, rebuild;
 	char *wifi_network;
@@ -109,6 +112,7 @@ enum question_type {
 	Q_TEXTS,  /* struct strings */
 	Q_SECRET, /* struct secret */
 	Q_RULES,  /* struct disk_rules; in files only */
+	Q_HOOKS,  /* struct hooks; in files only */
 };
 
 /* In which interviews a question is one. */
@@ -147,6 +151,8 @@ struct question {
 	/* An optional one that cannot be left open with the answers so far; NULL: it can. */
 	bool (*needed)(const struct interview *v);
 	bool quiet; /* never asked in an interview: only in files */
+	/* Q_SECRET: the bool of struct answers that notes it in a file, to warn; 0: none. */
+	size_t in_file;
 	/* Asked in an interview only where this is true; NULL: always. Elsewhere its proposal
 	 * holds. */
 	bool (*asked)(const struct interview *v);

@@ -72,6 +72,7 @@ static const struct {
 	[Q_TEXTS] = {json_type_array, "a list of strings"},
 	[Q_SECRET] = {json_type_string, "a string"},
 	[Q_RULES] = {json_type_object, "an object, or a list of objects"},
+	[Q_HOOKS] = {json_type_array, "a list of hooks"},
 };
 
 static void wrong_type(struct parsing *p, const struct question *q, const char *wanted,
@@ -126,6 +127,43 @@ static void take_rules(struct parsing *p, const struct question *q, struct json_
 		refuse_value(p, q, path, str_get(&why));
 }
 
+/* Where hooks_parse() says what is wrong, and asks where something stands. */
+struct hooks_place {
+	struct parsing *p;
+	const char *path;
+};
+
+static void hooks_problem(void *ctx, const char *path, const char *text)
+{
+	const struct hooks_place *at = ctx;
+	_cleanup_free_ char *whole = xasprintf("%s%s", at->path, path);
+
+	problem_at(at->p, whole, text);
+}
+
+static void hooks_where(void *ctx, const char *path, unsigned *line, unsigned *column)
+{
+	const struct hooks_place *at = ctx;
+	_cleanup_free_ char *whole = xasprintf("%s%s", at->path, path);
+	const struct position *found = place_of(at->p, whole);
+
+	*line = found ? found->line : 0;
+	*column = found ? found->column : 0;
+}
+
+static void take_hooks(struct parsing *p, const struct question *q, struct json_object *v,
+		       const char *path)
+{
+	struct hooks *at = (struct hooks *)((char *)p->answers + q->offset);
+	struct hooks_place place = {p, path};
+	const struct hooks_reader reader = {&place, hooks_problem, hooks_where};
+
+	if (hooks_parse(v, p->answers->arena, at, &reader))
+		p->answers->given[question_index(q)] = true;
+	else
+		p->answers->rejected[question_index(q)] = true;
+}
+
 /* A machine's own list stands in place of the common one. */
 static void replace_list(struct parsing *p, const struct question *q, struct json_object *v,
 			 const char *path)
@@ -148,11 +186,12 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		replace_list(p, q, v, path);
 	else if (q->type == Q_RULES)
 		take_rules(p, q, v, path);
+	else if (q->type == Q_HOOKS)
+		take_hooks(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
 		refuse_value(p, q, path, str_get(&why));
-	else if (q->type == Q_SECRET)
-		*(str_starts(q->key, "encryption.") ? &p->answers->passphrase_in_file
-						    : &p->answers->password_in_file) = true;
+	else if (q->in_file)
+		*(bool *)((char *)p->answers + q->in_file) = true;
 }
 
 static void take_version(struct parsing *p, struct json_object *v)
@@ -328,6 +367,7 @@ static struct json_object *value_to_json(const struct answers *a, const struct q
 		return list;
 	}
 	case Q_RULES: return disk_rules_to_json(at);
+	case Q_HOOKS: return hooks_to_json(at);
 	case Q_SECRET: break;
 	}
 	return NULL;

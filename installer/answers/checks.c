@@ -8,6 +8,7 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "base/uuid.h"
 
 /* Generated from the word lists beside this file. */
@@ -209,6 +210,14 @@ bool check_ssh_key(const char *s)
 		if (strlen(types[i].name) == type_len && strncmp(s, types[i].name, type_len) == 0)
 			return check_blob(blob, strcspn(blob, " "), types[i].name, types[i].parts);
 	return false;
+}
+
+bool check_address(const char *s)
+{
+	const char *host = strstr(s, "://");
+
+	return url_is(s) && host[3] && host[3] != '/' && strlen(s) <= 2000 && str_is_safe(s) &&
+	       !strpbrk(s, " \"<>\\^`{|}");
 }
 
 bool check_absolute_path(const char *s)

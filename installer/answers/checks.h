@@ -13,6 +13,7 @@ bool check_passphrase(const char *s);	 /* PASSPHRASE_ALLOWED */
 bool check_mount_point(const char *s);	 /* below /, not of the system's own directories */
 bool check_password_hash(const char *s); /* crypt(5): yescrypt, bcrypt, SHA-512 or SHA-256 */
 bool check_ssh_key(const char *s);	 /* one authorized_keys(5) line without options */
+bool check_address(const char *s);	 /* http:// or https://, a host, no spaces */
 bool check_absolute_path(const char *s);
 bool check_device_path(const char *s);	  /* below /dev */
 bool check_serial_console(const char *s); /* "ttyS0,115200n8" (kernel: serial-console.rst) */

@@ -3,6 +3,7 @@
 
 #include "answers/answers.h"
 #include "answers/checks.h"
+#include "answers/questions_audio.h"
 #include "answers/questions_builds.h"
 #include "answers/questions_storage.h"
 #include "base/str.h"
@@ -142,67 +143,6 @@ static const char *propose_auto_login(const struct interview *v, struct arena *a
 
 	(void)a;
 	return x && x->auto_login ? "yes" : "no";
-}
-
-/* Idle memory as the distribution's specification measured it (section 5.2). */
-static const struct {
-	const char *name, *label;
-} desktop_labels[] = {
-	{"plasma6", "KDE Plasma 6: full desktop, idles at about 800 MB"},
-	{"dwm", "DWM: ultra-minimalist, about 120 MB"},
-	{"hyprland", "Hyprland: Wayland tiling, about 180 MB"},
-	{"i3", "i3: X11 tiling, about 140 MB"},
-	{"none", "no desktop: text console"},
-};
-
-static struct choices offer_desktops(const struct interview *v, struct arena *a)
-{
-	const struct variant *x = interview_variant(v);
-	struct choices c = {0};
-
-	for (size_t i = 0; x && i < x->desktops.count; i++) {
-		const char *name = x->desktops.items[i], *label = name;
-
-		for (size_t j = 0; j < ARRAY_SIZE(desktop_labels); j++)
-			if (str_eq(desktop_labels[j].name, name))
-				label = desktop_labels[j].label;
-		*list_push(a, &c.list) = (struct choice){name, label};
-	}
-	return c;
-}
-
-static const char *propose_desktop(const struct interview *v, struct arena *a)
-{
-	const struct variant *x = interview_variant(v);
-
-	(void)a;
-	if (!x)
-		return NULL;
-	/* Section 5.2: at 4 GB, what Plasma idles at is missing to audio buffers. */
-	if (str_eq(x->default_desktop, "plasma6") && v->facts->memory_bytes <= 4ULL << 30)
-		return "dwm";
-	return x->default_desktop;
-}
-
-static bool has_audio(const struct interview *v)
-{
-	const struct variant *x = interview_variant(v);
-
-	return x && x->audio;
-}
-
-static bool has_desktops(const struct interview *v)
-{
-	const struct variant *x = interview_variant(v);
-
-	return x && x->desktops.count > 1;
-}
-
-static const char *propose_quantum(const struct interview *v, struct arena *a)
-{
-	const struct variant *x = interview_variant(v);
-
-	return x ? arena_printf(a, "%u", x->default_quantum) : NULL;
 }
 
 /* The serial line the running system speaks on: the installed one must answer there too. */
@@ -390,6 +330,7 @@ const struct question questions[] = {
 	 .quiet = true},
 	{.key = "encryption.passphrase",
 	 .type = Q_SECRET,
+	 .in_file = AT(passphrase_in_file),
 	 .offset = AT(passphrase),
 	 .prompt = "Passphrase of the disk",
 	 .help = "It opens the disk at every start. In an answer file, prefer passphraseFile: a "
@@ -540,6 +481,7 @@ const struct question questions[] = {
 	 .scope = SCOPE_BOTH},
 	{.key = "users.audioUser.password",
 	 .type = Q_SECRET,
+	 .in_file = AT(password_in_file),
 	 .offset = AT(audio_user.password),
 	 .prompt = "Password",
 	 .help = "The password of the account, at the console and the login screen. In an answer "
@@ -716,6 +658,7 @@ const struct question questions[] = {
 	 .scope = SCOPE_FIRST_BOOT},
 	{.key = "network.wifi.password",
 	 .type = Q_SECRET,
+	 .in_file = AT(password_in_file),
 	 .offset = AT(wifi_password),
 	 .prompt = "Wi-Fi password",
 	 .help = "The password of that network (WPA2 or WPA3). None: it is an open network.",
@@ -747,10 +690,50 @@ const struct question questions[] = {
 	 .type = Q_CHOICE,
 	 .offset = AT(finish),
 	 .prompt = "At the end",
-	 .help = "What to do once everything is on the disk.",
+	 .help = "What to do once everything is on the disk, and reported. stay is what is done "
+		 "without an answer, by whoever is asked and by --ui none.",
 	 .allowed = "stay, reboot or poweroff",
 	 .choices = finishes,
 	 .propose = propose_finish,
+	 .quiet = true},
+	{.key = "hooks.before",
+	 .type = Q_HOOKS,
+	 .offset = AT(hooks[HOOK_BEFORE]),
+	 .prompt = "Before the disk is written",
+	 .help = "Programs that are run when everything is checked and nothing is written yet. "
+		 "One that fails stops the installation, with the disk as it was.",
+	 .allowed = HOOKS_ALLOWED,
+	 .optional = true,
+	 .quiet = true},
+	{.key = "hooks.afterMount",
+	 .type = Q_HOOKS,
+	 .offset = AT(hooks[HOOK_AFTER_MOUNT]),
+	 .prompt = "Once the file systems are mounted",
+	 .help = "Programs that are run when the new file systems are mounted (at "
+		 "$ARCHIBALD_ROOT) and still empty. An installation that goes on after an "
+		 "interruption runs them again.",
+	 .allowed = HOOKS_ALLOWED,
+	 .optional = true,
+	 .quiet = true},
+	{.key = "hooks.afterInstall",
+	 .type = Q_HOOKS,
+	 .offset = AT(hooks[HOOK_AFTER_INSTALL]),
+	 .prompt = "Once the system is installed",
+	 .help = "Programs that are run when the system is on the disk, before it is verified and "
+		 "unmounted.",
+	 .allowed = HOOKS_ALLOWED,
+	 .optional = true,
+	 .quiet = true},
+	{.key = "report",
+	 .type = Q_SECRET,
+	 .offset = AT(report),
+	 .prompt = "Reports",
+	 .help = "A web server that is told by POST what happens, as JSON lines. That it cannot be "
+		 "reached stops nothing. A password in the address is shown nowhere.",
+	 .allowed = "an address: http://HOST/PATH or https://HOST/PATH",
+	 .pattern = "^[Hh][Tt][Tt][Pp][Ss]?://[^/].*$",
+	 .valid = check_address,
+	 .optional = true,
 	 .quiet = true},
 	{.key = "seed",
 	 .type = Q_TEXT,

@@ -95,6 +95,11 @@ static void add_type(struct json_object *o, const struct question *q)
 		json_object_object_add(o, "anyOf", item);
 		return;
 	}
+	if (q->type == Q_HOOKS) {
+		json_object_object_add(o, "type", text("array"));
+		json_object_object_add(o, "items", hooks_schema());
+		return;
+	}
 	if (q->type == Q_SIZE) {
 		item = json_object_new_array();
 		json_object_array_add(item, text("string"));

@@ -11,13 +11,14 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "mem.h"
 #include "secret.h"
 #include "str.h"
 
-enum { LINE_MAX_BYTES = 65536 };
+enum { LINE_MAX_BYTES = 65536, GRACE_SECONDS = 5 };
 
 /* What a signal handler may see: the running child's process group, and whether to stop. */
 static volatile sig_atomic_t running_group;
@@ -129,8 +130,13 @@ static _Noreturn void child(const struct proc *p, const struct pipes *fds, char 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	if (dup2(fds->in[0], STDIN_FILENO) >= 0 && dup2(fds->out[1], STDOUT_FILENO) >= 0 &&
-	    dup2(fds->out[1], STDERR_FILENO) >= 0)
-		execvpe(p->argv[0], (char *const *)p->argv, env);
+	    dup2(fds->out[1], STDERR_FILENO) >= 0 &&
+	    (!p->keep_fd || fcntl(p->keep_fd, F_SETFD, 0) >= 0)) {
+		if (p->program)
+			execve(p->program, (char *const *)p->argv, env);
+		else
+			execvpe(p->argv[0], (char *const *)p->argv, env);
+	}
 	int failed = errno;
 	if (write(report, &failed, sizeof(failed)) < 0)
 		_exit(126);
@@ -216,14 +222,47 @@ static size_t feed(const struct proc *p, int fd, size_t sent)
 	return errno == EINTR || errno == EAGAIN ? sent : p->input_len;
 }
 
+static long long milliseconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* When a child's time is over it is asked to end, then made to; what holds its output open even
+ * then, from another process group, is not waited for. */
+struct limit {
+	pid_t pid;
+	long long at; /* of milliseconds(); 0: there is none */
+	enum { LIMIT_FREE, LIMIT_ASKED, LIMIT_KILLED, LIMIT_GIVEN_UP } stage;
+};
+
+/* For poll(2): until the limit; enforces it. */
+static int limit_wait(struct limit *l)
+{
+	long long left;
+
+	if (!l->at)
+		return -1;
+	left = l->at - milliseconds();
+	if (left > 0)
+		return left < 60000 ? (int)left : 60000;
+	if (l->stage < LIMIT_GIVEN_UP)
+		l->stage++;
+	kill(-l->pid, l->stage == LIMIT_ASKED ? SIGTERM : SIGKILL);
+	l->at = milliseconds() + GRACE_SECONDS * 1000LL;
+	return GRACE_SECONDS * 1000;
+}
+
 /* Feeds standard input and reads output until the child's side is closed. `buf` is the caller's to
  * wipe. */
 static void converse(const struct proc *p, struct pipes *fds, struct splitter *s, char *buf,
-		     size_t size)
+		     size_t size, struct limit *l)
 {
 	size_t sent = 0;
 
-	while (fds->out[0] >= 0) {
+	while (fds->out[0] >= 0 && l->stage != LIMIT_GIVEN_UP) {
 		struct pollfd polled[2] = {{.fd = fds->out[0], .events = POLLIN},
 					   {.fd = fds->in[1], .events = POLLOUT}};
 
@@ -231,8 +270,12 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 			close(fds->in[1]);
 			polled[1].fd = fds->in[1] = -1;
 		}
-		if (poll(polled, 2, -1) < 0 && errno != EINTR)
+		int ready = poll(polled, 2, limit_wait(l));
+
+		if (ready < 0 && errno != EINTR)
 			return;
+		if (ready <= 0)
+			continue;
 		if (fds->in[1] >= 0 && polled[1].revents)
 			sent = feed(p, fds->in[1], sent);
 		if (polled[0].revents) {
@@ -248,10 +291,16 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 	}
 }
 
-static int judge(const struct proc *p, int status, const struct splitter *s, struct err *e)
+static int judge(const struct proc *p, int status, const struct splitter *s, bool late,
+		 struct err *e)
 {
 	if (cancelled)
 		return err_set(e, ERR_CANCELLED, NULL, "%s was stopped", p->argv[0]);
+	if (late) {
+		err_set(e, ERR_TOOL, "the log has what it said before", "%s was ended", p->argv[0]);
+		return err_why(e, "it took longer than the %u seconds that it is given",
+			       p->seconds);
+	}
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (WIFSIGNALED(status))
@@ -263,31 +312,43 @@ static int judge(const struct proc *p, int status, const struct splitter *s, str
 	return s->last[0] ? err_why(e, "%s", s->last) : -ERR_TOOL;
 }
 
+/* A child may close its output and go on: its time counts all the same. */
+static int wait_until(struct limit *l)
+{
+	int status = 0;
+
+	while (limit_wait(l) >= 0) {
+		if (waitpid(l->pid, &status, WNOHANG) == l->pid)
+			return status;
+		nanosleep(&(struct timespec){.tv_nsec = 20 * 1000000L}, NULL);
+	}
+	while (waitpid(l->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 /* Talks to the running child until it is over. */
-static int follow(const struct proc *p, struct pipes *fds, pid_t pid, struct splitter *s)
+static int follow(const struct proc *p, struct pipes *fds, struct limit *l, struct splitter *s)
 {
 	const struct sigaction ignore = {.sa_handler = SIG_IGN};
 	struct sigaction before;
 	char buf[4096];
-	int status = 0;
 
 	/* A child may end before it has read everything. */
 	sigaction(SIGPIPE, &ignore, &before);
-	converse(p, fds, s, buf, sizeof(buf));
+	converse(p, fds, s, buf, sizeof(buf), l);
 	secret_zero(buf, sizeof(buf));
 	sigaction(SIGPIPE, &before, NULL);
 	if (s->len)
 		line_done(s);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	return status;
+	return wait_until(l);
 }
 
 int proc_run(const struct proc *p, struct err *e)
 {
 	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
+	struct limit limit = {0};
 	struct splitter *s;
-	pid_t pid = 0;
 	int r;
 
 	if (cancelled)
@@ -295,21 +356,76 @@ int proc_run(const struct proc *p, struct err *e)
 	r = pipes_open(p, &fds, e);
 	if (r < 0)
 		return r;
-	r = start(p, &fds, &pid, e);
+	r = start(p, &fds, &limit.pid, e);
 	if (r < 0)
 		return r;
-	running_group = pid;
+	running_group = limit.pid;
+	limit.at = p->seconds ? milliseconds() + p->seconds * 1000LL : 0;
 	/* The signal may have come while nobody was there to be ended. */
 	if (cancelled)
-		kill(-pid, SIGTERM);
+		kill(-limit.pid, SIGTERM);
 	close(fds.out[1]);
 	close(fds.in[0]);
 	fds.out[1] = fds.in[0] = -1;
 	s = xcalloc(1, sizeof(*s));
 	s->p = p;
-	r = follow(p, &fds, pid, s);
+	r = follow(p, &fds, &limit, s);
 	running_group = 0;
-	r = judge(p, r, s, e);
+	r = judge(p, r, s, limit.stage != LIMIT_FREE, e);
 	free(s);
 	return r;
+}
+
+char *proc_find(const char *name)
+{
+	const char *path = getenv("PATH");
+	_cleanup_free_ char *copy = xstrdup(path ? path : "");
+	char *save = NULL;
+
+	if (strchr(name, '/'))
+		return access(name, X_OK) == 0 ? xstrdup(name) : NULL;
+	for (char *dir = strtok_r(copy, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
+		_cleanup_free_ char *file = xasprintf("%s/%s", dir, name);
+
+		if (access(file, X_OK) == 0)
+			return take(file);
+	}
+	return NULL;
+}
+
+int proc_begin(const struct proc *p, struct proc_beside *ret, struct err *e)
+{
+	_cleanup_(pipes_close) struct pipes fds = {{-1, -1}, {-1, -1}};
+	struct proc wanted = *p;
+	int r;
+
+	wanted.input = ""; /* a pipe */
+	r = pipes_open(&wanted, &fds, e);
+	if (r == 0)
+		r = start(&wanted, &fds, &ret->pid, e);
+	if (r < 0)
+		return r;
+	ret->in = fds.in[1];
+	ret->out = fds.out[0];
+	fds.in[1] = fds.out[0] = -1;
+	return 0;
+}
+
+int proc_end(struct proc_beside *b, unsigned limit)
+{
+	long long end = milliseconds() + limit;
+	int status = -1;
+
+	close(b->in);
+	while (waitpid(b->pid, &status, WNOHANG) == 0) {
+		if (milliseconds() > end) {
+			kill(-b->pid, SIGKILL);
+			waitpid(b->pid, NULL, 0);
+			status = -1;
+			break;
+		}
+		nanosleep(&(struct timespec){.tv_nsec = 20 * 1000000L}, NULL);
+	}
+	close(b->out);
+	return status;
 }

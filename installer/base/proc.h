@@ -11,6 +11,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "err.h"
 
@@ -21,17 +22,37 @@ typedef void (*proc_bytes_fn)(void *ctx, const char *bytes, size_t len);
 
 struct proc {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
-	const char *const *env;	 /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
-	const void *input;	 /* standard input; NULL: /dev/null. A secret may go here. */
+	/* What is executed, when it is not argv[0]: a path, and only execve(2) decides how. */
+	const char *program;
+	int keep_fd;		/* a descriptor that the child keeps; 0: none */
+	unsigned seconds;	/* after which its group is ended, by force 5 s later; 0: never */
+	const char *const *env; /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
+	const void *input;	/* standard input; NULL: /dev/null. A secret may go here. */
 	size_t input_len;
 	proc_line_fn line;   /* NULL: output is dropped */
 	proc_bytes_fn bytes; /* in place of `line`; NULL: lines */
 	void *ctx;
 };
 
-/* Runs to the end. 0 only for exit status 0; else ERR_TOOL (why: the last line it said),
- * ERR_NOT_FOUND when there is no such program, ERR_CANCELLED after proc_cancel_all(). */
+/* Runs to the end. 0 only for exit status 0; else ERR_TOOL (why: the last line it said, or that
+ * its time was over), ERR_NOT_FOUND when there is no such program, ERR_CANCELLED after
+ * proc_cancel_all(). */
 int proc_run(const struct proc *p, struct err *e) nodiscard;
+
+/* The path of a program by its name in PATH, or by its own path; NULL: there is none. Owned by the
+ * caller. */
+char *proc_find(const char *name);
+
+/* A program that runs beside this one, and ends with it. It is no part of proc_cancel_all(). */
+struct proc_beside {
+	pid_t pid;
+	int in, out; /* pipes to its standard input, and from its output and standard error */
+};
+/* Of p: argv, env. */
+int proc_begin(const struct proc *p, struct proc_beside *ret, struct err *e) nodiscard;
+/* Closes its standard input and waits for its end; after so many milliseconds it is killed. Closes
+ * `out` as well. Its wait status, or -1 when it had to be killed. */
+int proc_end(struct proc_beside *b, unsigned milliseconds);
 
 /* From a signal handler: ends the running child's group and makes proc_run return, now and from
  * here on: who asked to stop does not want the next program either. Asked a second time it kills.

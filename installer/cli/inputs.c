@@ -80,6 +80,35 @@ void inputs_forget_answers(struct inputs *in)
 	in->file = "answers";
 }
 
+/* The files of the hooks, from the place of the answers. What is wrong with one is a problem of
+ * the answers. */
+static void take_hook(struct inputs *in, struct sources *s, enum hook_when when, size_t index)
+{
+	struct hook *h = &in->answers->hooks[when].list.items[index];
+	_cleanup_free_ char *key = xasprintf("hooks.%s[%zu].file", hook_when_names[when], index);
+	_cleanup_free_ char *text = NULL;
+	struct err e;
+	int n = sources_read_beside(s, &in->source, h->file, &h->bytes, &e);
+
+	if (n == -ERR_NETWORK)
+		s->wait = 0; /* it was waited for once */
+	if (n == 0)
+		n = hook_check_file(h, in->source.pinned, &e);
+	if (n == 0)
+		return;
+	text = err_text(&e);
+	problem_add(&in->problems, h->line, h->column, key, "%s%s%s%s", text, e.hint[0] ? " (" : "",
+		    e.hint, e.hint[0] ? ")" : "");
+}
+
+static void take_hooks(struct inputs *in, struct sources *s)
+{
+	for (size_t when = 0; when < HOOK_WHENS; when++)
+		for (size_t i = 0; i < in->answers->hooks[when].list.count; i++)
+			if (in->answers->hooks[when].list.items[i].file)
+				take_hook(in, s, (enum hook_when)when, i);
+}
+
 int inputs_take_answers(struct inputs *in, const struct sources *request, struct err *e)
 {
 	_cleanup_free_ char *net = sibling_program("archibald-net");
@@ -93,14 +122,15 @@ int inputs_take_answers(struct inputs *in, const struct sources *request, struct
 	s.facts = in->facts;
 	s.net = net;
 	n = sources_find(&s, &in->source, e);
+	if (n == 0 && in->source.kind != SOURCE_NONE) {
+		in->file = in->shown = source_shown(in->source.name);
+		answers_parse_for(in->facts, in->source.bytes.bytes, in->source.bytes.len,
+				  in->answers, &in->problems);
+		secret_wipe(&in->source.bytes);
+		take_hooks(in, &s);
+	}
 	sys_close(&sys);
-	if (n < 0 || in->source.kind == SOURCE_NONE)
-		return n;
-	in->file = in->shown = source_shown(in->source.name);
-	answers_parse_for(in->facts, in->source.bytes.bytes, in->source.bytes.len, in->answers,
-			  &in->problems);
-	secret_wipe(&in->source.bytes);
-	return 0;
+	return n;
 }
 
 bool inputs_wait(const char *text, unsigned *ret)

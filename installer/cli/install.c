@@ -15,6 +15,7 @@
 #include "cli/status.h"
 #include "cli/talk.h"
 #include "run/diagnose.h"
+#include "run/hooks.h"
 #include "run/run.h"
 #include "tui/ui.h"
 
@@ -174,7 +175,11 @@ static int keep_answers(struct installing *x, struct err *e)
 	_cleanup_free_ char *path = xasprintf("%s/answers.json", x->o.state);
 	int n = talk_answers_text(x->in.answers, &x->record, e);
 
-	return n < 0 ? n : write_file_atomic(path, x->record.bytes, x->record.len, 0600, e);
+	if (n == 0)
+		n = write_file_atomic(path, x->record.bytes, x->record.len, 0600, e);
+	return n < 0 ? n
+		     : hooks_keep(x->in.answers, x->o.state, linux_machine.ops->write_file,
+				  linux_machine.ctx, e);
 }
 
 /* Lets go of the target and looks at the machine anew: its disk is another one now. */

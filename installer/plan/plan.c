@@ -7,12 +7,13 @@
 
 #include "base/record.h"
 #include "base/str.h"
+#include "base/url.h"
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
 
 const char *const step_kind_names[] = {
 	"partition", "encrypt", "open",	   "format", "mount",	"swap", "configuration",
-	"passwords", "copy",	"install", "verify", "unmount", NULL};
+	"passwords", "copy",	"install", "verify", "unmount", "hook", NULL};
 
 enum { PLAN_VERSION = 1 };
 
@@ -177,17 +178,33 @@ static void set_storage_steps(struct plan *p)
 	}
 }
 
+static void set_hook_steps(struct plan *p, enum hook_when when)
+{
+	for (size_t i = 0; i < p->hooks.count; i++) {
+		const struct plan_hook *h = &p->hooks.items[i];
+
+		if (h->when != when)
+			continue;
+		add_step(p, STEP_HOOK, 5,
+			 arena_printf(p->arena, "hook-%s-%u", hook_when_names[when], h->index + 1),
+			 plan_hook_title(p, h))
+			->hook = (uint32_t)i;
+	}
+}
+
 /* Weights are about seconds on a middling machine, so that the bar moves evenly. */
 static void set_steps(struct plan *p)
 {
 	struct arena *a = p->arena;
 	bool passwords = false;
 
+	set_hook_steps(p, HOOK_BEFORE);
 	set_storage_steps(p);
 	add_step(p, STEP_MOUNT, 1, "mount", "mount the new file systems");
 	if (str_eq(p->swap_kind, "partition") || str_eq(p->swap_kind, "file"))
 		add_step(p, STEP_SWAP, 2, "swap",
 			 arena_printf(a, "use %s of swap on the disk", size_text(p->swap_bytes).s));
+	set_hook_steps(p, HOOK_AFTER_MOUNT);
 	add_step(p, STEP_CONFIGURATION, 2, "configuration",
 		 arena_printf(a, "write the configuration to /%s/hosts/%s", FLAKE_DIRECTORY,
 			      p->host_name));
@@ -203,6 +220,7 @@ static void set_steps(struct plan *p)
 				 : "copy the system's packages from the medium's mounted store");
 	add_step(p, STEP_INSTALL, p->store.registration ? 180 : 300, "install",
 		 "install the system (nixos-install)");
+	set_hook_steps(p, HOOK_AFTER_INSTALL);
 	add_step(p, STEP_VERIFY, 1, "verify",
 		 "check the system profile and the boot files on the disk");
 	add_step(p, STEP_UNMOUNT, 4, "unmount", "write everything out and unmount");
@@ -226,6 +244,13 @@ static void set_store(const struct medium *m, struct plan *p)
 	p->store.image = arena_strdup(p->arena, m->image);
 	p->store.registration = arena_strdup(p->arena, m->registration);
 	p->store.roots = arena_strdup(p->arena, m->roots);
+}
+
+static void set_report(const struct secret *address, struct plan *p)
+{
+	_cleanup_free_ char *shown = secret_given(address) ? url_shown(address->bytes) : NULL;
+
+	p->report = arena_strdup(p->arena, shown);
 }
 
 static struct plan *plan_new(const struct interview *v, const struct variant *x,
@@ -258,6 +283,8 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 	if (r < 0)
 		return r;
 	plan_accounts(v, x, p);
+	plan_hooks(v, p);
+	set_report(&v->answers->report, p);
 	set_warnings(v, x, p);
 	r = plan_host_files(v, p, e);
 	if (r < 0)

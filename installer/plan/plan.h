@@ -30,6 +30,7 @@ enum step_kind {
 	STEP_INSTALL,	    /* nixos-install */
 	STEP_VERIFY,	    /* is on the disk what must be */
 	STEP_UNMOUNT,
+	STEP_HOOK, /* a program of the person's own */
 	STEP_KINDS,
 };
 extern const char *const step_kind_names[];
@@ -42,6 +43,7 @@ struct step {
 	bool destructive;
 	/* STEP_PARTITION, _ENCRYPT, _OPEN, _FORMAT: where; the partition's number from 1. */
 	uint32_t disk, part;
+	uint32_t hook; /* STEP_HOOK: of the plan's hooks */
 };
 
 struct plan_file {
@@ -55,6 +57,17 @@ struct plan_account {
 	char *name;
 	enum password_source source;
 	char *target; /* the root-only file on the target, without a leading slash; NULL: none */
+};
+
+/* A program that the answers want run; its file's bytes stay with the answers. */
+struct plan_hook {
+	enum hook_when when;
+	uint32_t index;	    /* in the answers' list for that time */
+	struct strings run; /* of a program: all words; of a file: its arguments */
+	char *file;	    /* NULL: run[0] is the program */
+	char *sha256;	    /* of the file's bytes; NULL: no file */
+	bool may_fail;
+	uint32_t seconds;
 };
 
 /* What becomes of a partition. */
@@ -101,6 +114,8 @@ struct plan {
 	LIST_OF(struct plan_account) accounts;
 	LIST_OF(struct plan_file) files;
 	struct strings warnings;
+	LIST_OF(struct plan_hook) hooks; /* in their order */
+	char *report;			 /* the address without its secrets; NULL: none */
 	/* What STEP_COPY copies from; all NULL: there is no such step. */
 	struct plan_store {
 		char *image; /* NULL: the mounted store, which is slower */

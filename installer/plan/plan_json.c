@@ -55,6 +55,16 @@ static const struct field account_fields[] = {
 };
 static const struct record_type account_type = RECORD_TYPE(struct plan_account, account_fields);
 
+static const struct field hook_fields[] = {
+	FIELD_NAMED(struct plan_hook, "when", when, hook_when_names),
+	FIELD(struct plan_hook, "file", FIELD_STRING, file),
+	FIELD(struct plan_hook, "sha256", FIELD_STRING, sha256),
+	FIELD(struct plan_hook, "run", FIELD_STRINGS, run),
+	FIELD(struct plan_hook, "mayFail", FIELD_BOOL, may_fail),
+	FIELD(struct plan_hook, "seconds", FIELD_U32, seconds),
+};
+static const struct record_type hook_type = RECORD_TYPE(struct plan_hook, hook_fields);
+
 static const struct field step_fields[] = {
 	FIELD(struct step, "id", FIELD_STRING, id),
 	FIELD_NAMED(struct step, "kind", kind, step_kind_names),
@@ -91,7 +101,9 @@ static const struct field plan_fields[] = {
 	FIELD(struct plan, "storeImage", FIELD_STRING, store.image),
 	FIELD(struct plan, "storeRegistration", FIELD_STRING, store.registration),
 	FIELD(struct plan, "storeRoots", FIELD_STRING, store.roots),
+	FIELD_SUB(struct plan, "hooks", FIELD_RECORDS, hooks, &hook_type),
 	FIELD_SUB(struct plan, "steps", FIELD_RECORDS, steps, &step_type),
+	FIELD(struct plan, "report", FIELD_STRING, report),
 	FIELD(struct plan, "finish", FIELD_STRING, finish),
 	FIELD_SUB(struct plan, "files", FIELD_RECORDS, files, &file_type),
 };
@@ -99,12 +111,17 @@ static const struct record_type plan_type = RECORD_TYPE(struct plan, plan_fields
 
 struct json_object *plan_to_json(const struct plan *p)
 {
-	return record_to_json(&plan_type, p);
+	struct json_object *json = record_to_json(&plan_type, p);
+
+	if (!p->hooks.count)
+		json_object_object_del(json, "hooks");
+	return json;
 }
 
 struct json_object *plan_outcome_json(struct plan *p)
 {
 	struct plan_disk *disks = p->disks.items, *outcome;
+	char *report = p->report;
 	struct json_object *json;
 
 	outcome = arena_alloc(p->arena, p->disks.count * sizeof(*outcome));
@@ -114,7 +131,9 @@ struct json_object *plan_outcome_json(struct plan *p)
 		outcome[i].lost_bytes = 0;
 	}
 	p->disks.items = outcome;
+	p->report = NULL; /* nothing of it is on the disk */
 	json = plan_to_json(p);
 	p->disks.items = disks;
+	p->report = report;
 	return json;
 }

@@ -12,6 +12,11 @@ void plan_before_text(const struct plan_before *b, struct str *out);
 /* The disks, their layouts, the seed, swap and encryption. Errors as plan_make. */
 int plan_disks(const struct interview *v, const struct variant *x, struct plan *p,
 	       struct err *e) nodiscard;
+/* The answers' hooks of all times. */
+void plan_hooks(const struct interview *v, struct plan *p);
+/* "run prepare.sh --fast", for a step's title; from the plan's arena. */
+const char *plan_hook_title(const struct plan *p, const struct plan_hook *h);
+
 /* plan_to_json without what is on the disks now: an interrupted run's plan is recognised although
  * they look different. The caller puts it. */
 struct json_object *plan_outcome_json(struct plan *p);

@@ -97,6 +97,17 @@ static void account_text(const struct plan_account *account, struct str *out)
 	row(out, "account", str_get(&text));
 }
 
+static void hook_text(const struct plan *p, const struct plan_hook *h, struct str *out)
+{
+	_cleanup_str_ struct str text = {0};
+
+	str_addf(&text, "%s: %s, at most %u s%s", hook_when_names[h->when], plan_hook_title(p, h),
+		 h->seconds, h->may_fail ? ", may fail" : "");
+	if (h->sha256)
+		str_addf(&text, ", SHA-256 %.16s...", h->sha256);
+	row(out, "hook", str_get(&text));
+}
+
 void plan_to_text(const struct plan *p, struct str *out)
 {
 	row(out, "host", p->host_name);
@@ -110,6 +121,12 @@ void plan_to_text(const struct plan *p, struct str *out)
 		account_text(&p->accounts.items[i], out);
 	for (size_t i = 0; i < p->files.count; i++)
 		row(out, "file", p->files.items[i].path);
+	for (size_t i = 0; i < p->hooks.count; i++)
+		hook_text(p, &p->hooks.items[i], out);
+	if (p->report)
+		row(out, "report", p->report);
+	if (!str_eq(p->finish, "stay"))
+		row(out, "at the end", p->finish);
 	for (size_t i = 0; i < p->warnings.count; i++)
 		row(out, "WARNING", p->warnings.items[i]);
 	str_add(out, "\nSteps:\n");

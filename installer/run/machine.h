@@ -15,6 +15,16 @@
 #include "plan/plan.h"
 #include "run/events.h"
 
+/* A program of the person's own. */
+struct hook_call {
+	const char *file;	     /* its name; NULL: words[0] is a program */
+	const struct secret *bytes;  /* of the file */
+	const struct strings *words; /* the program's, or the file's arguments */
+	const char *const *env;	     /* NAME=VALUE, NULL-terminated */
+	const char *input;
+	unsigned seconds; /* after which it is ended */
+};
+
 struct machine_ops {
 	/* Can the target be mounted there: a directory, with nothing of others' mounted on it? */
 	int (*check_root)(void *ctx, const char *root, struct err *e);
@@ -50,12 +60,14 @@ struct machine_ops {
 	/* The same for nixos-install: what Nix does becomes progress of a step of that weight. */
 	int (*run_nix)(void *ctx, const char *const *argv, uint32_t weight, struct events *ev,
 		       struct err *e);
+	int (*run_hook)(void *ctx, const struct hook_call *c, struct events *ev, struct err *e);
 	/* What the plan's store has for the target; `journal` is the copy's own. Fails only for
 	 * what would stop nixos-install, too (no room, a failing disk, cancelled); else it warns,
 	 * and nixos-install gets what is missing. */
 	int (*copy_store)(void *ctx, const struct plan *p, const char *root, const char *journal,
 			  uint32_t weight, const volatile int *cancelled, struct events *ev,
 			  struct err *e);
+	/* By a name in PATH, or by its path. */
 	int (*program_exists)(void *ctx, const char *name, struct err *e);
 	int (*verify)(void *ctx, const struct plan *p, const char *root, struct err *e);
 	int (*sync)(void *ctx, const char *root, struct err *e);

@@ -13,6 +13,7 @@
 #include "partition/crypt.h"
 #include "partition/disk.h"
 #include "run/copy.h"
+#include "run/hooks.h"
 #include "run/journal.h"
 #include "run/machine.h"
 #include "run/nixlog.h"
@@ -273,6 +274,12 @@ static int linux_run_nix(void *ctx, const char *const *argv, uint32_t weight, st
 		       : n;
 }
 
+static int linux_run_hook(void *ctx, const struct hook_call *c, struct events *ev, struct err *e)
+{
+	(void)ctx;
+	return hook_execute(c, ev, e);
+}
+
 static int linux_copy_store(void *ctx, const struct plan *p, const char *root, const char *journal,
 			    uint32_t weight, const volatile int *cancelled, struct events *ev,
 			    struct err *e)
@@ -283,17 +290,14 @@ static int linux_copy_store(void *ctx, const struct plan *p, const char *root, c
 
 static int linux_program_exists(void *ctx, const char *name, struct err *e)
 {
-	const char *path = getenv("PATH");
-	_cleanup_free_ char *copy = xstrdup(path ? path : "");
-	char *save = NULL;
+	_cleanup_free_ char *found = proc_find(name);
 
 	(void)ctx;
-	for (char *dir = strtok_r(copy, ":", &save); dir; dir = strtok_r(NULL, ":", &save)) {
-		_cleanup_free_ char *file = xasprintf("%s/%s", dir, name);
-
-		if (access(file, X_OK) == 0)
-			return 0;
-	}
+	if (found)
+		return 0;
+	if (strchr(name, '/'))
+		return err_set(e, ERR_NOT_FOUND, "is it on this medium?", "there is no program %s",
+			       name);
 	return err_set(e, ERR_NOT_FOUND, "start from the ArchibaldOS medium, which has it",
 		       "the program %s is not in PATH", name);
 }
@@ -336,6 +340,7 @@ static const struct machine_ops linux_ops = {
 	.make_directory = linux_make_directory,
 	.run = linux_run,
 	.run_nix = linux_run_nix,
+	.run_hook = linux_run_hook,
 	.copy_store = linux_copy_store,
 	.program_exists = linux_program_exists,
 	.verify = linux_verify,

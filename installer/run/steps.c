@@ -10,6 +10,7 @@
 #include "answers/checks.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "run/hooks.h"
 #include "run/password.h"
 
 #define OPS(r) ((r)->machine->ops)
@@ -390,8 +391,9 @@ static int keep_answers(struct run *r, struct err *e)
 	_cleanup_free_ char *path = xasprintf("%s/answers.json", directory);
 	int n = OPS(r)->make_directory(CTX(r), directory, 0700, e);
 
-	return n < 0 ? n
-		     : OPS(r)->write_file(CTX(r), path, r->record->bytes, r->record->len, 0600, e);
+	if (n == 0)
+		n = OPS(r)->write_file(CTX(r), path, r->record->bytes, r->record->len, 0600, e);
+	return n < 0 ? n : hooks_keep(r->answers, directory, OPS(r)->write_file, CTX(r), e);
 }
 
 static int run_unmount(struct run *r, const struct step *s, struct err *e)
@@ -433,4 +435,5 @@ const struct step_ops step_table[STEP_KINDS] = {
 	[STEP_INSTALL] = {.check = check_install, .run = run_install},
 	[STEP_VERIFY] = {.run = run_verify},
 	[STEP_UNMOUNT] = {.run = run_unmount},
+	[STEP_HOOK] = {.check = hook_check, .still_done = hook_still_done, .run = hook_run},
 };

@@ -440,6 +440,7 @@ static void check_question(struct json_object *o, const struct question *q)
 	static const char *const types[] = {
 		[Q_TEXT] = "string",	[Q_CHOICE] = "string", [Q_BOOL] = "boolean",
 		[Q_NUMBER] = "integer", [Q_TEXTS] = "array",   [Q_SECRET] = "string",
+		[Q_HOOKS] = "array",
 	};
 
 	if (!o)

@@ -418,6 +418,76 @@ static void test_cancel_early(void **state)
 	assert_true(seconds() - start < 40);
 }
 
+static int limited(const char *script, unsigned limit, struct err *e)
+{
+	const struct proc p = {.argv = (const char *const[]){"sh", "-c", script, NULL},
+			       .seconds = limit};
+
+	return proc_run(&p, e);
+}
+
+/* Whoever takes too long is ended: also who ignores that, has closed its output, or has left it to
+ * somebody in another group. */
+static void test_limit(void **state)
+{
+	static const struct {
+		const char *script;
+		double most; /* seconds */
+	} rows[] = {
+		{"sleep 60", 5},
+		{"exec >&- 2>&-; sleep 60", 5},
+		{"sleep 60 & exit 0", 5},
+		{"trap '' TERM; while :; do sleep 1; done", 15},
+		{"setsid sleep 60 & exit 0", 25},
+	};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(limited("exit 0", 20, &e), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		double start = seconds();
+
+		check_row(i, limited(rows[i].script, 1, &e) == -ERR_TOOL);
+		check_row(i, seconds() - start < rows[i].most);
+		check_contains(e.why, "longer than the 1 seconds");
+	}
+}
+
+static void test_beside(void **state)
+{
+	struct proc p = {
+		.argv = (const char *const[]){"sh", "-c", "read x; echo \"<$x>\"; cat", NULL}};
+	struct proc_beside b;
+	char said[16] = "";
+	struct err e;
+	int status;
+
+	(void)state;
+	assert_int_equal(proc_begin(&p, &b, &e), 0);
+	assert_int_equal(write(b.in, "line\n", 5), 5);
+	assert_int_equal(read(b.out, said, sizeof(said) - 1), 7);
+	assert_string_equal(said, "<line>\n");
+	status = proc_end(&b, 5000);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	p.argv = (const char *const[]){"sleep", "60", NULL};
+	assert_int_equal(proc_begin(&p, &b, &e), 0);
+	assert_int_equal(proc_end(&b, 100), -1);
+	assert_int_equal(waitpid(b.pid, NULL, WNOHANG), -1);
+	p.argv = (const char *const[]){"archibald-no-such-program", NULL};
+	assert_int_equal(proc_begin(&p, &b, &e), -ERR_NOT_FOUND);
+}
+
+static void test_find(void **state)
+{
+	_cleanup_free_ char *found = proc_find("sh"), *path = proc_find("/bin/sh");
+
+	(void)state;
+	assert_true(found && str_ends(found, "/sh"));
+	assert_string_equal(path, "/bin/sh");
+	assert_null(proc_find("archibald-no-such-program"));
+	assert_null(proc_find("/bin/archibald-no-such-program"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -427,7 +497,8 @@ int main(void)
 		cmocka_unit_test(test_much_output),	cmocka_unit_test(test_long_line),
 		cmocka_unit_test(test_hostile_output),	cmocka_unit_test(test_environment),
 		cmocka_unit_test(test_descriptors),	cmocka_unit_test(test_cancel),
-		cmocka_unit_test(test_cancel_early),
+		cmocka_unit_test(test_cancel_early),	cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_beside),		cmocka_unit_test(test_find),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

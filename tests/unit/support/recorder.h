@@ -12,6 +12,7 @@
 enum fault {
 	FAULT_BEFORE, /* nothing was done */
 	FAULT_AFTER,  /* it was done, and its end failed */
+	FAULT_TOLD,   /* as before, and the run may go on */
 };
 
 struct recorder {
@@ -51,8 +52,8 @@ static inline bool recorder_call(struct recorder *r, const char *call)
 	strings_add(r->arena, &r->calls, call);
 	if (r->calls.count == r->cancel_at)
 		r->cancelled = 1;
-	r->after_failure = r->calls.count == r->fail_at;
-	return r->after_failure;
+	r->after_failure = r->calls.count == r->fail_at && r->fault != FAULT_TOLD;
+	return r->calls.count == r->fail_at;
 }
 
 static inline int recorder_fail(const struct recorder *r, struct err *e)
@@ -264,6 +265,22 @@ static inline int rec_run_nix(void *ctx, const char *const *argv, uint32_t weigh
 	return rec_run(ctx, argv, ev, e);
 }
 
+static inline int rec_run_hook(void *ctx, const struct hook_call *c, struct events *ev,
+			       struct err *e)
+{
+	_cleanup_str_ struct str call = {0};
+
+	str_add(&call, "hook");
+	for (size_t i = 0; c->env[i]; i++)
+		str_addf(&call, " %s", c->env[i]);
+	str_addf(&call, " %u %s", c->seconds, c->file ? c->file : "-");
+	for (size_t i = 0; i < c->words->count; i++)
+		str_addf(&call, " %s", c->words->items[i]);
+	events_line(ev, "what the hook says");
+	assert_true(str_starts(c->input, "{") && strstr(c->input, "\"hostName\""));
+	return recorder_simple(ctx, e, call.s);
+}
+
 static inline int rec_copy_store(void *ctx, const struct plan *p, const char *root,
 				 const char *journal, uint32_t weight,
 				 const volatile int *cancelled, struct events *ev, struct err *e)
@@ -323,6 +340,7 @@ static const struct machine_ops recorder_ops = {
 	.make_directory = rec_make_directory,
 	.run = rec_run,
 	.run_nix = rec_run_nix,
+	.run_hook = rec_run_hook,
 	.copy_store = rec_copy_store,
 	.program_exists = rec_program_exists,
 	.verify = rec_verify,
