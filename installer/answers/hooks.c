@@ -83,8 +83,10 @@ static void take_arguments(struct reading *r, struct json_object *v)
 /* What the installation keeps in the places where it keeps the answers and what lies beside. */
 static bool is_reserved(const char *name)
 {
-	static const char *const names[] = {"answers.json", "install.log", "journal.json", "lock",
-					    "copied",	    "report.jsonl", "report.sent"};
+	static const char *const names[] = {
+		"answers.json", "install.log",	"journal.json", "lock",
+		"copied",	"report.jsonl", "report.sent",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(name, names[i]))
