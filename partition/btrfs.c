@@ -12,8 +12,7 @@
 
 #include "base/mem.h"
 
-/* The top level's directory on a mount of nobody else's. A descriptor, or -errno. */
-static int open_top(const char *node)
+int btrfs_open_top(const char *node)
 {
 	_cleanup_close_ int fs = fsopen("btrfs", FSOPEN_CLOEXEC);
 	_cleanup_close_ int mnt = -1;
@@ -36,7 +35,7 @@ int btrfs_make_subvolumes(const struct part *p, const char *node, struct err *e)
 
 	if (!p->subvolume_count)
 		return 0;
-	top = open_top(node);
+	top = btrfs_open_top(node);
 	if (top < 0)
 		return err_errno(e, -top, "the kernel's log may say more (dmesg)",
 				 "cannot look into the new btrfs on %s", node);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* File systems with something in them are made smaller, on real loop devices. Needs root; without
+ * it it says so and exits with 77. */
+#include "support/check.h"
+
+#include <sys/mount.h>
+
+#include "base/proc.h"
+#include "partition/shrink.h"
+
+enum { SKIPPED = 77, MIB = 1 << 20, DISK_MIB = 1024, FILE_MIB = 90 };
+
+struct card {
+	char *dir, *file, *root, *loop;
+};
+
+static void keep_line(void *ctx, const char *line)
+{
+	str_addf(ctx, "%s\n", line);
+}
+
+static char *say(const char *const *argv)
+{
+	struct str out = {0};
+	const struct proc p = {.argv = argv, .line = keep_line, .ctx = &out};
+	struct err e;
+
+	if (proc_run(&p, &e) < 0)
+		fail_msg("%s: %s: %s", argv[0], e.what, e.why);
+	return str_take(&out);
+}
+#define SAY(...) say((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...) free(SAY(__VA_ARGS__))
+
+/* Nothing that compresses or repeats, and the same each time. */
+static void fill(const char *path)
+{
+	_cleanup_free_ uint32_t *block = xmalloc(MIB);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	uint32_t x = 2463534242;
+
+	assert_true(fd >= 0);
+	for (int i = 0; i < FILE_MIB; i++) {
+		for (size_t j = 0; j < MIB / sizeof(x); j++) {
+			x ^= x << 13;
+			x ^= x >> 17;
+			x ^= x << 5;
+			block[j] = x;
+		}
+		assert_int_equal(write(fd, block, MIB), MIB);
+	}
+}
+
+static struct card card_new(const char *fs)
+{
+	struct card c = {.dir = scratch_new()};
+	_cleanup_free_ char *mkfs = xasprintf("mkfs.%s", fs), *kept = NULL;
+
+	c.file = xasprintf("%s/disk", c.dir);
+	c.root = xasprintf("%s/root", c.dir);
+	scratch_file(c.dir, "disk", "");
+	assert_int_equal(truncate(c.file, (off_t)DISK_MIB * MIB), 0);
+	c.loop = SAY("losetup", "--find", "--show", c.file);
+	c.loop[strcspn(c.loop, "\n")] = '\0';
+	RUN(mkfs, "-q", c.loop);
+	assert_int_equal(mkdir(c.root, 0700), 0);
+	assert_int_equal(mount(c.loop, c.root, fs, 0, NULL), 0);
+	kept = xasprintf("%s/kept", c.root);
+	fill(kept);
+	assert_int_equal(umount(c.root), 0);
+	return c;
+}
+
+static char *sum(const struct card *c, const char *fs)
+{
+	_cleanup_free_ char *kept = xasprintf("%s/kept", c->root);
+	char *text;
+
+	assert_int_equal(mount(c->loop, c->root, fs, MS_RDONLY, NULL), 0);
+	text = SAY("sha256sum", kept);
+	assert_int_equal(umount(c->root), 0);
+	return text;
+}
+
+static void card_free(struct card *c)
+{
+	RUN("losetup", "--detach", c->loop);
+	scratch_free(&c->dir);
+	free(c->file);
+	free(c->root);
+	free(c->loop);
+}
+
+static void check_refusal(const struct card *c, enum fs_kind fs, uint64_t bytes, enum err_code code)
+{
+	struct err e = {0};
+	int n = fs_shrink(c->loop, fs, bytes, NULL, NULL, &e);
+
+	assert_int_equal(n, -(int)code);
+	check_error(&e, n);
+}
+
+static const struct {
+	const char *name;
+	enum fs_kind fs;
+} rows[] = {{"ext4", FS_EXT4}, {"btrfs", FS_BTRFS}};
+
+static void test_shrink(void **state)
+{
+	const uint64_t wanted = 512ULL * MIB;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct card c = card_new(rows[i].name);
+		_cleanup_free_ char *before = sum(&c, rows[i].name), *after = NULL;
+		uint64_t limit = 0, length = 0;
+		struct err e = {0};
+
+		if (fs_shrink_limit(c.loop, rows[i].fs, &limit, &e) < 0)
+			fail_msg("%s: %s: %s", rows[i].name, e.what, e.why);
+		check_row(i, limit > (uint64_t)FILE_MIB * MIB && limit < wanted);
+		/* The second time is after a power cut in between. */
+		for (int again = 0; again < 2; again++)
+			if (fs_shrink(c.loop, rows[i].fs, wanted, NULL, NULL, &e) < 0)
+				fail_msg("%s: %s: %s", rows[i].name, e.what, e.why);
+		check_row(i, fs_length(c.loop, rows[i].fs, &length, &e) == 0 && length == wanted);
+		/* What lies behind it is nobody's now. */
+		assert_int_equal(truncate(c.file, (off_t)wanted), 0);
+		RUN("losetup", "--set-capacity", c.loop);
+		after = sum(&c, rows[i].name);
+		assert_string_equal(before, after);
+		card_free(&c);
+	}
+}
+
+static void test_refusals(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct card c = card_new(rows[i].name);
+		_cleanup_free_ char *before = SAY("sha256sum", c.file), *after = NULL;
+		enum fs_kind other = rows[i].fs == FS_EXT4 ? FS_BTRFS : FS_EXT4;
+
+		check_refusal(&c, other, 512ULL * MIB, ERR_MISMATCH);
+		check_refusal(&c, FS_XFS, 512ULL * MIB, ERR_UNSUPPORTED);
+		check_refusal(&c, rows[i].fs, 512ULL * MIB + 1, ERR_INTERNAL);
+		/* A mount of btrfs, even for looking, counts itself in the superblock. */
+		if (rows[i].fs == FS_EXT4)
+			check_refusal(&c, rows[i].fs, 64ULL * MIB, ERR_TOO_SMALL);
+		after = SAY("sha256sum", c.file);
+		assert_string_equal(before, after);
+		if (rows[i].fs == FS_BTRFS)
+			check_refusal(&c, rows[i].fs, 64ULL * MIB, ERR_TOO_SMALL);
+		assert_int_equal(mount(c.loop, c.root, rows[i].name, 0, NULL), 0);
+		check_refusal(&c, rows[i].fs, 512ULL * MIB, ERR_BUSY);
+		assert_int_equal(umount(c.root), 0);
+		card_free(&c);
+	}
+}
+
+/* Half of a btrfs is not a file system that could be made smaller. */
+static void test_two_devices(void **state)
+{
+	struct card a = card_new("ext4"), b = card_new("ext4");
+
+	(void)state;
+	RUN("mkfs.btrfs", "-q", "-f", a.loop, b.loop);
+	check_refusal(&a, FS_BTRFS, 512ULL * MIB, ERR_UNSUPPORTED);
+	card_free(&a);
+	card_free(&b);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shrink),
+					   cmocka_unit_test(test_refusals),
+					   cmocka_unit_test(test_two_devices)};
+
+	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
+		puts("skipped: shrinking needs root and /dev/loop-control (the loop module)");
+		return SKIPPED;
+	}
+	if (setenv("PATH", "/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin", 1) < 0 ||
+	    setenv("TMPDIR", "/tmp", 1) < 0)
+		return 1;
+	return cmocka_run_group_tests_name("partition: shrinking", tests, NULL, NULL);
+}
