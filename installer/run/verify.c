@@ -30,6 +30,28 @@ static int need(struct checking *c, const char *path, const char *what)
 	return sys_exists(&c->sys, "%s", path) ? 0 : missing(c, path, what);
 }
 
+/* A full file system leaves files without anything in them. */
+static bool has_bytes(struct checking *c, const char *path)
+{
+	char byte[2];
+
+	return sys_read(&c->sys, path, byte, sizeof(byte)) > 0;
+}
+
+static int empty(struct checking *c, const char *path, const char *what)
+{
+	err_set(c->e, ERR_NOT_FOUND, ADVICE, "the installation is not complete: %s is empty", what);
+	return err_why(c->e, "/%s has no bytes", path);
+}
+
+/* There, and not only its name. */
+static int need_bytes(struct checking *c, const char *path, const char *what)
+{
+	int n = need(c, path, what);
+
+	return n == 0 && !has_bytes(c, path) ? empty(c, path, what) : n;
+}
+
 static int check_profile(struct checking *c)
 {
 	/* Two links, system -> system-1-link -> /nix/store/...; sys resolves them in the root. */
@@ -50,11 +72,15 @@ struct menu {
 	const char *const *keywords;
 };
 
-static bool menu_file_exists(struct checking *c, const struct menu *m, const char *path)
+/* `file`: one that is read, not a directory of device trees. */
+static int check_menu_file(struct checking *c, const struct menu *m, const char *path, bool file)
 {
+	const char *what = "a file that the boot menu names", *inside;
+
 	while (*path == '/')
 		path++;
-	return sys_exists(&c->sys, "%s/%s", m->directory, path);
+	inside = arena_printf(c->arena, "%s/%s", m->directory, path);
+	return file ? need_bytes(c, inside, what) : need(c, inside, what);
 }
 
 /* Each file named in a menu must be there; a menu without any is no menu. */
@@ -67,7 +93,7 @@ static int check_menu(struct checking *c, const struct menu *m, const char *path
 		return missing(c, path, "the boot menu");
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char word[64], file[512];
-		int keyword;
+		int keyword, n;
 
 		if (sscanf(line, " %63s %511s", word, file) != 2)
 			continue;
@@ -76,8 +102,9 @@ static int check_menu(struct checking *c, const struct menu *m, const char *path
 			continue;
 		kernel |= keyword == 0;
 		initrd |= keyword == 1;
-		if (!menu_file_exists(c, m, menu_path(file)))
-			return missing(c, file, "a file that the boot menu names");
+		n = check_menu_file(c, m, menu_path(file), keyword <= 1);
+		if (n < 0)
+			return n;
 	}
 	return kernel && initrd ? 0 : missing(c, path, "a kernel and an initrd in the boot menu");
 }
@@ -97,7 +124,7 @@ static int check_uefi(struct checking *c, const struct plan *p)
 			      : "boot/EFI/systemd/systemd-bootx64.efi";
 	const char *removable = arm ? "boot/EFI/BOOT/BOOTAA64.EFI" : "boot/EFI/BOOT/BOOTX64.EFI";
 
-	if (!sys_exists(&c->sys, "%s", own) && need(c, removable, "the boot loader") < 0)
+	if (!has_bytes(c, own) && need_bytes(c, removable, "the boot loader") < 0)
 		return -(int)c->e->code;
 	for (size_t i = 0; i < entries.count; i++) {
 		const char *path = arena_printf(c->arena, "boot/loader/entries/%s",

@@ -153,6 +153,30 @@ static void test_pieces(void **state)
 	}
 }
 
+/* A full disk leaves names without bytes. */
+static void test_empty_files(void **state)
+{
+	static const struct {
+		struct tree *(*make)(void);
+		const char *file, *named;
+	} rows[] = {
+		{tree_uefi, "boot/EFI/nixos/k-bzImage.efi", "k-bzImage.efi has no bytes"},
+		{tree_uefi, "boot/EFI/nixos/i-initrd.efi", "i-initrd.efi has no bytes"},
+		{tree_uefi, "boot/EFI/systemd/systemd-bootx64.efi", "EFI/BOOT/BOOTX64.EFI"},
+		{tree_bios, "boot/kernels/i-initrd", "boot/kernels/i-initrd has no bytes"},
+		{tree_uboot, "boot/nixos/k-Image", "nixos/k-Image has no bytes"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_tree_ struct tree *t = rows[i].make();
+
+		scratch_remove(t->root, rows[i].file);
+		scratch_file(t->root, rows[i].file, "");
+		check_missing(t, rows[i].named);
+	}
+}
+
 /* In its place a link to something that exists, but not in the target. */
 static void test_links_outside(void **state)
 {
@@ -269,10 +293,11 @@ static void test_first_sector(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_pieces),	     cmocka_unit_test(test_links_outside),
-		cmocka_unit_test(test_device_trees), cmocka_unit_test(test_removable_path),
-		cmocka_unit_test(test_poor_menus),   cmocka_unit_test(test_second_entry),
-		cmocka_unit_test(test_no_root),	     cmocka_unit_test(test_first_sector),
+		cmocka_unit_test(test_pieces),	       cmocka_unit_test(test_empty_files),
+		cmocka_unit_test(test_links_outside),  cmocka_unit_test(test_device_trees),
+		cmocka_unit_test(test_removable_path), cmocka_unit_test(test_poor_menus),
+		cmocka_unit_test(test_second_entry),   cmocka_unit_test(test_no_root),
+		cmocka_unit_test(test_first_sector),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
