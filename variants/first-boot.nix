@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# For images. Cards are copied: a system that finds itself on other hardware than it last ran on
-# gets host keys and a machine id of its own, so that no two machines share an identity. An image
-# itself carries none; NixOS makes them when they are missing.
+# For images that are flashed or cloned. `archibald first-boot` asks what an image leaves open
+# before anybody can log in, on every console, or takes archibald-answers.json of the boot
+# partition. And cards are copied later, too: a system that finds itself on other hardware than it
+# last ran on gets host keys and a machine id of its own, so that no two machines share an identity.
 #
-# And for what an image leaves open: `archibald first-boot` asks it before anybody can log in, on
-# every console, or takes archibald-answers.json of the boot partition.
+# Until the first boot is done nobody gets in over the network: the servers wait for it, and do not
+# start when it fails. Then it runs again at the next start. On the consoles it cannot fail: what
+# went wrong, or was given up, is offered there again.
 {
   config,
   lib,
@@ -14,6 +16,7 @@
 }:
 
 let
+  hasProgram = pkgs ? archibald;
   unlocked =
     user:
     lib.any (value: !(lib.elem value [ null "!" "*" ])) [
@@ -22,6 +25,14 @@ let
       user.initialPassword
       user.initialHashedPassword
     ];
+  firstBoot = "archibald-first-boot.service";
+  # Nobody is asked for a name before there is one to give.
+  later.after = [ firstBoot ];
+  # By `requires` as well: what is only ordered would start after a failure.
+  never = {
+    after = [ firstBoot ];
+    requires = [ firstBoot ];
+  };
 in
 {
   # Whoever has the image would have the password of every machine made from it.
@@ -37,72 +48,84 @@ in
   system.nixos.variant_id = lib.mkDefault config.archibald.variant;
   # Then /etc/hostname is a plain file, which the first boot writes.
   networking.hostName = lib.mkOverride 900 "";
+  # A socket is open long before there is an answer to anything.
+  services.openssh.startWhenNeeded = lib.mkForce false;
 
-  # Nobody is asked for a name before there is one to give.
-  systemd.services."getty@".after = [ "archibald-first-boot.service" ];
-  systemd.services."serial-getty@".after = [ "archibald-first-boot.service" ];
+  systemd.services = {
+    "getty@" = lib.mkIf hasProgram later;
+    "serial-getty@" = lib.mkIf hasProgram later;
+    display-manager = lib.mkIf (hasProgram && config.services.displayManager.enable) later;
+    sshd = lib.mkIf (hasProgram && config.services.openssh.enable) never;
 
-  # Without a condition: when it is done the program says so and ends.
-  systemd.services.archibald-first-boot = lib.mkIf (pkgs ? archibald) {
-    description = "What this image leaves open";
-    wantedBy = [ "multi-user.target" ];
-    after = [
-      "archibald-identity.service"
-      "local-fs.target"
-      "systemd-machine-id-commit.service"
-    ];
-    before = [
-      "display-manager.service"
-      "getty.target"
-      "sshd.service"
-    ];
-    path = [
-      pkgs.btrfs-progs
-      pkgs.coreutils
-      pkgs.e2fsprogs
-      pkgs.kbd
-      pkgs.networkmanager
-      pkgs.openssh
-      pkgs.shadow
-      pkgs.xfsprogs
-      "/run/current-system/sw"
-    ];
-    serviceConfig = {
-      Type = "oneshot";
-      RemainAfterExit = true;
-      ExecStart = "${pkgs.archibald}/bin/archibald first-boot --ui plain --consoles active";
-      TimeoutStartSec = "infinity";
+    # Without a condition: when it is done the program says so and ends.
+    archibald-first-boot = lib.mkIf hasProgram {
+      description = "What this image leaves open";
+      wantedBy = [ "multi-user.target" ];
+      # sshd would go with it.
+      restartIfChanged = false;
+      after = [
+        "archibald-identity.service"
+        "local-fs.target"
+        "systemd-machine-id-commit.service"
+      ];
+      before = [
+        "display-manager.service"
+        "getty.target"
+        "sshd.service"
+      ];
+      path = [
+        pkgs.btrfs-progs
+        pkgs.coreutils
+        pkgs.e2fsprogs
+        pkgs.kbd
+        pkgs.networkmanager
+        pkgs.openssh
+        pkgs.shadow
+        pkgs.xfsprogs
+        "/run/current-system/sw"
+      ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        # Each console gets what fits it: dialogs where a terminal answers, else plain lines.
+        ExecStart = "${pkgs.archibald}/bin/archibald first-boot --consoles active";
+        # What is done without anybody is seen by whoever looks. It also keeps systemd from writing
+        # that a job is running into the conversation.
+        StandardOutput = "journal+console";
+        StandardError = "journal+console";
+        TimeoutStartSec = "infinity";
+      };
     };
-  };
 
-  systemd.services.archibald-identity = {
-    description = "A new identity on new hardware";
-    wantedBy = [ "multi-user.target" ];
-    # sshd makes the host keys that are missing when it starts.
-    before = [ "sshd.service" ];
-    path = [ pkgs.coreutils ];
-    serviceConfig = {
-      Type = "oneshot";
-      RemainAfterExit = true;
-      StateDirectory = "archibald";
-    };
-    script = ''
-      for file in /sys/firmware/devicetree/base/serial-number /sys/class/dmi/id/product_uuid; do
-        if [ -r "$file" ]; then
-          hardware=$(tr -d '\0' < "$file")
-          break
+    archibald-identity = {
+      description = "A new identity on new hardware";
+      wantedBy = [ "multi-user.target" ];
+      # sshd makes the host keys that are missing when it starts.
+      before = [ "sshd.service" ];
+      path = [ pkgs.coreutils ];
+      serviceConfig = {
+        Type = "oneshot";
+        RemainAfterExit = true;
+        StateDirectory = "archibald";
+      };
+      script = ''
+        for file in /sys/firmware/devicetree/base/serial-number /sys/class/dmi/id/product_uuid; do
+          if [ -r "$file" ]; then
+            hardware=$(tr -d '\0' < "$file")
+            break
+          fi
+        done
+        # Nothing to tell this machine by: then nothing is lost that may be in use.
+        [ -n "''${hardware:-}" ] || exit 0
+
+        known=$STATE_DIRECTORY/hardware
+        if [ -e "$known" ] && [ "$(cat "$known")" != "$hardware" ]; then
+          rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
+          # systemd makes a new one at the next start; now it is in use.
+          echo uninitialized > /etc/machine-id
         fi
-      done
-      # Nothing to tell this machine by: then nothing is lost that may be in use.
-      [ -n "''${hardware:-}" ] || exit 0
-
-      known=$STATE_DIRECTORY/hardware
-      if [ -e "$known" ] && [ "$(cat "$known")" != "$hardware" ]; then
-        rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
-        # systemd makes a new one at the next start; now it is in use.
-        echo uninitialized > /etc/machine-id
-      fi
-      printf '%s\n' "$hardware" > "$known"
-    '';
+        printf '%s\n' "$hardware" > "$known"
+      '';
+    };
   };
 }

@@ -31,6 +31,7 @@ struct shared {
 
 struct offer {
 	const struct strings *devices;
+	const char *notice;
 	int (*talk)(void *ctx);
 	void *ctx;
 	struct shared *shared;
@@ -84,7 +85,8 @@ static bool take_terminal(const char *device)
 static void say_state(const struct offer *o, int me, int owner)
 {
 	if (owner == NOBODY)
-		printf("\r\nThis machine is not set up yet. Press Enter to do it here.\r\n");
+		printf("\r\n%sThis machine is not set up yet. Press Enter to do it here.\r\n",
+		       o->notice);
 	else if (owner != me)
 		printf("\r\nThis machine is being set up on %s.\r\n", o->devices->items[owner]);
 	fflush(stdout);
@@ -193,13 +195,13 @@ static int attend(struct offer *o, const volatile int *stop, struct err *e)
 			       "there is no console to ask on");
 }
 
-int consoles_run(const struct strings *devices, int (*talk)(void *ctx), void *ctx,
-		 const volatile int *stop, struct err *e)
+int consoles_run(const struct strings *devices, const char *notice, int (*talk)(void *ctx),
+		 void *ctx, const volatile int *stop, struct err *e)
 {
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	_cleanup_free_ pid_t *pids = xcalloc(devices->count + 1, sizeof(*pids));
-	struct offer o = {devices, talk, ctx, shared, pids};
+	struct offer o = {devices, notice, talk, ctx, shared, pids};
 	int n;
 
 	if (shared == MAP_FAILED)

@@ -11,8 +11,9 @@
 /* The terminals of the running system's consoles: "/dev/tty1", "/dev/ttyS0". */
 struct strings consoles_active(struct arena *a);
 
-/* Runs `talk` with one of the devices as its standard input and output, in a process of its own,
- * until it returns STATUS_DONE somewhere, or `stop` is set. An exit status; ERR_NOT_FOUND as an
- * error when none of the devices can be opened. */
-int consoles_run(const struct strings *devices, int (*talk)(void *ctx), void *ctx,
-		 const volatile int *stop, struct err *e) nodiscard;
+/* Says `notice` (whole lines, or "") and how to begin on each device. Runs `talk` with one of the
+ * devices as its standard input and output, in a process of its own, until it returns STATUS_DONE
+ * somewhere, or `stop` is set. An exit status; ERR_NOT_FOUND as an error when none of the devices
+ * can be opened. */
+int consoles_run(const struct strings *devices, const char *notice, int (*talk)(void *ctx),
+		 void *ctx, const volatile int *stop, struct err *e) nodiscard;

@@ -58,6 +58,8 @@ struct booting {
 	struct first_plan *plan;
 	struct keep keep;
 	char *distribution;
+	char *words; /* why it went no further, for whoever is asked instead */
+	bool shown;  /* the front end has the events */
 };
 
 static void booting_clear(struct booting *x)
@@ -67,12 +69,18 @@ static void booting_clear(struct booting *x)
 	keep_clear(&x->keep);
 	medium_close(&x->medium);
 	mem_free_ptr(&x->distribution);
+	mem_free_ptr(&x->words);
 }
 
+/* Begins anew, whatever was loaded before. */
 static int load(struct booting *x, const char *answers, struct err *e)
 {
 	struct sys sys;
-	int n = inputs_load(&x->in, answers, NULL, NULL, e);
+	int n;
+
+	inputs_clear(&x->in);
+	x->in = (struct inputs){0};
+	n = inputs_load(&x->in, answers, NULL, NULL, e);
 
 	if (n == 0)
 		n = sys_open(&sys, NULL, e);
@@ -108,42 +116,59 @@ static void look(void *ctx, struct arena *arena, struct outlook *ret)
 	ret->plan = ret->summary;
 }
 
+static int refuse(struct booting *x, const struct err *e)
+{
+	_cleanup_free_ char *what = err_text(e);
+
+	print_error(e);
+	mem_free_ptr(&x->words);
+	x->words = xasprintf("%s%s%s", what, e->hint[0] ? "\nhint: " : "", e->hint);
+	return (int)status_of_refusal(e);
+}
+
 static int plan_without_asking(struct booting *x)
 {
 	const struct interview v = inputs_interview(&x->in);
 	int status = inputs_check(&x->in);
+	_cleanup_str_ struct str text = {0};
 	struct err e;
 
-	if (status >= 0)
+	if (status >= 0) {
+		problems_text(&x->in.problems, x->in.file, &text);
+		mem_free_ptr(&x->words);
+		x->words = str_take(&text);
 		return status;
-	if (first_plan_make(&v, INPUTS_PROGRAM, &x->plan, &e) < 0) {
-		print_error(&e);
-		return (int)status_of_refusal(&e);
 	}
+	if (first_plan_make(&v, INPUTS_PROGRAM, &x->plan, &e) < 0)
+		return refuse(x, &e);
 	return -1;
-}
-
-static int refuse(const struct err *e)
-{
-	print_error(e);
-	return (int)status_of_refusal(e);
 }
 
 /* --- the run -----------------------------------------------------------------------------------
  */
 
-/* After everything else, and after the marker: a rebuild that fails is no reason to ask again. */
+/* After everything else, and after the marker: a rebuild that fails is no reason to ask again. It
+ * is for the next start: what is built has no first boot any more, and to switch to it now would
+ * end the very service that this may be. */
 static int rebuild(struct booting *x)
 {
+	static const char *const online[] = {"nm-online", "-q", "-t", "60", NULL};
 	_cleanup_free_ char *flake = xasprintf("/" FLAKE_DIRECTORY "#%s", x->plan->host->host_name);
-	const char *const argv[] = {"nixos-rebuild", "switch", "--flake", flake, NULL};
+	const char *const argv[] = {"nixos-rebuild", "boot", "--flake", flake, NULL};
 	struct err e;
 
 	if (!x->in.answers->rebuild)
 		return STATUS_DONE;
-	events_say(&x->keep.events, EVENT_LOG, "nixos-rebuild");
-	if (live.ops->run(live.ctx, argv, NULL, &x->keep.events, &e) == 0)
+	plain_text(&x->ui.plain, "Rebuilding the system. It takes minutes to hours.\n");
+	fflush(x->ui.plain.out);
+	/* What cannot be had without it, nixos-rebuild says better. */
+	if (live.ops->has_program(live.ctx, online[0]) &&
+	    live.ops->run(live.ctx, online, NULL, &x->keep.events, &e) < 0)
+		events_say(&x->keep.events, EVENT_LOG, "there is no network yet");
+	if (live.ops->run(live.ctx, argv, NULL, &x->keep.events, &e) == 0) {
+		ui_say(&x->ui, "The system is rebuilt.", "It is used from the next start on.");
 		return STATUS_DONE;
+	}
 	print_error(&e);
 	fprintf(stderr, "archibald: this machine is set up; only nixos-rebuild failed\n");
 	return STATUS_FAILED;
@@ -168,7 +193,7 @@ static int close_up(struct booting *x)
 
 	if (first_close(&live, x->medium.answers, x->keep.journal_path, &e) == 0)
 		return STATUS_DONE;
-	print_error(&e);
+	refuse(x, &e);
 	return STATUS_FAILED;
 }
 
@@ -201,8 +226,11 @@ static int carry_out(struct booting *x)
 	int status;
 
 	x->ui.plain.verbose = x->o.verbose;
-	events_add(&x->keep.events, ui_event, &x->ui);
+	if (!x->shown)
+		events_add(&x->keep.events, ui_event, &x->ui);
+	x->shown = true;
 	if (run_shown(x, &r, &e) < 0) {
+		refuse(x, &e);
 		fprintf(stderr, "archibald: the log is %s\n", x->keep.log_path);
 		return STATUS_FAILED;
 	}
@@ -233,7 +261,7 @@ static int go(struct booting *x, bool ask)
 		status = plan_without_asking(x);
 	else if (ui_open(&x->ui, &e) < 0 || talk_over(&x->in, &x->ui, &review, &e) < 0) {
 		ui_close(&x->ui);
-		return refuse(&e);
+		return refuse(x, &e);
 	}
 	if (status < 0)
 		status = x->o.dry_run ? show_plan(x) : carry_out(x);
@@ -241,18 +269,23 @@ static int go(struct booting *x, bool ask)
 	return status;
 }
 
+static bool is_done(void)
+{
+	return access("/" FIRST_BOOT_DONE, F_OK) == 0;
+}
+
 /* On the console that was chosen: asks everything, whatever a file said that was refused. */
 static int go_on_console(void *ctx)
 {
 	struct booting *x = ctx;
 	struct err e;
+	int status;
 
 	ui_choose(&x->ui, x->o.ui, &talk_stop);
-	inputs_clear(&x->in);
-	x->in = (struct inputs){0};
 	if (load(x, NULL, &e) < 0)
-		return refuse(&e);
-	return go(x, true);
+		return refuse(x, &e);
+	status = go(x, true);
+	return is_done() ? (int)STATUS_DONE : status;
 }
 
 static struct strings console_list(const char *names, struct arena *a)
@@ -272,45 +305,64 @@ static int offer_on_consoles(struct booting *x)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
 	const struct strings list = console_list(x->o.consoles, a);
+	_cleanup_free_ char *notice = xasprintf(
+		"%s%s%s", x->words ? MEDIUM_ANSWERS " of the boot partition was not used:\n" : "",
+		x->words ? x->words : "", x->words && !str_ends(x->words, "\n") ? "\n" : "");
 	struct err e;
-	int n = consoles_run(&list, go_on_console, x, &talk_stop, &e);
+	int n = consoles_run(&list, notice, go_on_console, x, &talk_stop, &e);
 
-	return n < 0 ? refuse(&e) : n;
+	return n < 0 ? refuse(x, &e) : n;
 }
 
-static bool is_done(void)
+/* The file of the boot partition, without a question. */
+static int take_medium(struct booting *x)
 {
-	return access("/" FIRST_BOOT_DONE, F_OK) == 0;
+	struct err e;
+	int status;
+
+	if (load(x, x->medium.answers, &e) < 0) {
+		refuse(x, &e);
+		return STATUS_ANSWERS;
+	}
+	status = go(x, false);
+	/* A rebuild that failed is no reason to ask what is set. */
+	return is_done() && x->o.consoles ? (int)STATUS_DONE : status;
+}
+
+static bool asks_after(const struct booting *x, int status)
+{
+	if (x->o.consoles)
+		return status != STATUS_DONE && !talk_stop;
+	return status == STATUS_ANSWERS && x->ui.kind != UI_NONE;
 }
 
 /* The file that was named, or that of the boot partition; then whoever is at a console. */
 static int decide(struct booting *x, const char *answers)
 {
 	_cleanup_free_ char *scratch = xasprintf("%s/boot", state);
-	bool ask = x->ui.kind != UI_NONE && !x->o.consoles;
 	struct err e;
 	int status;
 
 	if (load(x, answers, &e) < 0)
-		return refuse(&e);
+		return refuse(x, &e);
 	x->medium = medium_find(x->in.facts, x->in.image, scratch);
 	/* Everything was done, and the power went before that was said. */
 	if (x->keep.journal.finished && !x->o.dry_run)
 		return close_up(x);
-	if (!answers && x->medium.answers) {
-		inputs_clear(&x->in);
-		x->in = (struct inputs){0};
-		if (load(x, x->medium.answers, &e) < 0)
-			return refuse(&e);
-		status = go(x, false);
-		if (status != STATUS_ANSWERS || !(ask || x->o.consoles))
-			return status;
-		inputs_clear(&x->in);
-		x->in = (struct inputs){0};
-		if (load(x, NULL, &e) < 0)
-			return refuse(&e);
+	if (!answers && x->medium.odd) {
+		err_set(&e, ERR_INVALID, "put a plain file there", "%s is no plain file",
+			x->medium.odd);
+		refuse(x, &e);
 	}
-	return x->o.consoles && !answers ? offer_on_consoles(x) : go(x, ask);
+	if (!answers && x->medium.answers) {
+		status = take_medium(x);
+		if (!asks_after(x, status))
+			return status;
+		if (load(x, NULL, &e) < 0)
+			return refuse(x, &e);
+	}
+	return x->o.consoles && !answers ? offer_on_consoles(x)
+					 : go(x, x->ui.kind != UI_NONE && !x->o.consoles);
 }
 
 static int check_usage(struct booting *x)
@@ -344,7 +396,7 @@ int command_first_boot(int argc, char **argv)
 	}
 	talk_catch_signals();
 	if (keep_open(&x.keep, state, command.name, x.o.events, &e) < 0)
-		return refuse(&e);
+		return refuse(&x, &e);
 	if (is_done() && !x.o.dry_run) {
 		unlink(x.keep.journal_path); /* a cut came between the marker and this */
 		puts("archibald: the first boot of this machine is done already");

@@ -11,21 +11,26 @@
 #include "run/journal.h"
 
 /* A regular file: a link on another's medium leads where it wants. */
-static bool has_answers(const char *directory, char **ret)
+static bool has_answers(const char *directory, struct boot_medium *m)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", directory, MEDIUM_ANSWERS);
 	struct stat st;
 
-	if (lstat(path, &st) < 0 || !S_ISREG(st.st_mode))
+	if (lstat(path, &st) < 0)
 		return false;
-	*ret = take(path);
-	return true;
+	if (S_ISREG(st.st_mode)) {
+		m->answers = take(path);
+		return true;
+	}
+	free(m->odd);
+	m->odd = take(path);
+	return false;
 }
 
 static bool find_mounted(const struct partition *p, struct boot_medium *m)
 {
 	for (size_t i = 0; i < p->mounts.count; i++)
-		if (p->mounts.items[i][0] == '/' && has_answers(p->mounts.items[i], &m->answers))
+		if (p->mounts.items[i][0] == '/' && has_answers(p->mounts.items[i], m))
 			return true;
 	return false;
 }
@@ -37,7 +42,7 @@ static bool find_unmounted(const struct partition *p, const char *scratch, struc
 	if (p->mounts.count || p->holders.count || make_directories(scratch, 0700, &e) < 0 ||
 	    mount(p->path, scratch, "vfat", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
 		return false;
-	if (has_answers(scratch, &m->answers)) {
+	if (has_answers(scratch, m)) {
 		m->mounted = xstrdup(scratch);
 		return true;
 	}
@@ -70,5 +75,6 @@ void medium_close(struct boot_medium *m)
 		umount2(m->mounted, 0);
 	free(m->mounted);
 	free(m->answers);
+	free(m->odd);
 	*m = (struct boot_medium){0};
 }

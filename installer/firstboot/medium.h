@@ -14,6 +14,7 @@
 
 struct boot_medium {
 	char *answers; /* the file's path; NULL: there is none */
+	char *odd;     /* what has its name and is no plain file; else NULL */
 	char *mounted; /* what had to be mounted for it; NULL: nothing */
 };
 
