@@ -144,7 +144,8 @@
       nixosConfigurations =
         variantConfigurations // lib.mapAttrs (_: directory: mkSystem [ directory ]) hosts;
 
-      # For flakes of one's own. orangepi5 wants specialArgs.rk3588Source, a source of nixos-rk3588.
+      # For flakes of one's own. orangepi5 wants specialArgs.rk3588Source, a source of nixos-rk3588;
+      # first-boot goes with one of the others, for an image that is flashed or cloned.
       nixosModules =
         lib.genAttrs
           [
@@ -153,6 +154,7 @@
             "orangepi5"
             "arm-generic"
             "server"
+            "first-boot"
           ]
           (name: {
             imports = [

@@ -44,6 +44,8 @@ in
     '';
   }) config.users.users;
 
+  # Nobody's yet: its accounts get their keys by the first boot.
+  archibald.reference = lib.mkDefault true;
   # By this the program knows what the image is.
   system.nixos.variant_id = lib.mkDefault config.archibald.variant;
   # Then /etc/hostname is a plain file, which the first boot writes.

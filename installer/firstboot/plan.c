@@ -205,20 +205,24 @@ static void setting_steps(struct first_plan *p)
 
 static void account_steps(const struct interview *v, struct first_plan *p)
 {
-	bool passwords = false;
+	bool passwords = false, locks = false;
 
 	for (size_t i = 0; i < p->host->accounts.count; i++) {
 		const struct plan_account *a = &p->host->accounts.items[i];
+		bool here = image_account(v->image, a->name);
 
 		passwords |= a->source != PASSWORD_NONE;
-		if (!image_account(v->image, a->name))
+		locks |= a->source == PASSWORD_NONE && here;
+		if (!here)
 			warn(p, arena_printf(p->arena,
 					     "The account %s is not on this image: it comes with "
 					     "the next nixos-rebuild.",
 					     a->name));
 	}
-	if (passwords)
-		step(p, FIRST_PASSWORDS, 1, "set the password, its hash readable by root only");
+	if (passwords || locks)
+		step(p, FIRST_PASSWORDS, 1,
+		     passwords ? "set the password, its hash readable by root only"
+			       : "lock the image's passwords");
 	if (v->answers->audio_user.ssh_keys.count || v->answers->admin.ssh_keys.count)
 		step(p, FIRST_SSH_KEYS, 1, "let in by the SSH keys given, and by no others");
 }

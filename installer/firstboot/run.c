@@ -358,13 +358,29 @@ static int set_password(struct first_run *r, const struct plan_account *a, struc
 	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
 }
 
+/* Who answered with a key alone has not asked for the password that came with the image, which
+ * whoever has the image knows. */
+static int lock_password(struct first_run *r, const struct plan_account *a, struct err *e)
+{
+	static const char *const argv[] = {"chpasswd", "-e", NULL};
+	_cleanup_free_ char *line = xasprintf("%s:!\n", a->name);
+	_cleanup_secret_ struct secret input = {0};
+
+	if (!image_account(r->plan->image, a->name))
+		return 0;
+	secret_set(&input, line, strlen(line));
+	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
+}
+
 static int run_passwords(struct first_run *r, struct err *e)
 {
 	int n = OPS(r)->make_directory(CTX(r), PASSWORD_DIRECTORY, 0700, e);
 
-	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++)
-		if (r->plan->host->accounts.items[i].source != PASSWORD_NONE)
-			n = set_password(r, &r->plan->host->accounts.items[i], e);
+	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++) {
+		const struct plan_account *a = &r->plan->host->accounts.items[i];
+
+		n = a->source == PASSWORD_NONE ? lock_password(r, a, e) : set_password(r, a, e);
+	}
 	return n;
 }
 

@@ -4,6 +4,7 @@
 
 #include <poll.h>
 #include <sys/wait.h>
+#include <termios.h>
 
 #include "cli/consoles.h"
 #include "cli/status.h"
@@ -119,6 +120,35 @@ static void test_first_enter(void **state)
 	str_clear(&two.said);
 }
 
+/* A board's serial line stays at its 1.5 M baud. */
+static void test_speed(void **state)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct terminal t = terminal_new();
+	struct strings devices = {0};
+	struct termios line;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(tcgetattr(t.fd, &line), 0);
+	cfsetspeed(&line, B1500000);
+	line.c_lflag &= ~(tcflag_t)(ICANON | ECHO);
+	line.c_iflag &= ~(tcflag_t)ICRNL;
+	assert_int_equal(tcsetattr(t.fd, TCSANOW, &line), 0);
+	strings_add(a, &devices, t.name);
+	pid = offer(&devices);
+	wait_for(&t, "Press Enter");
+	type(&t, "\r");
+	wait_for(&t, "are you sure?");
+	type(&t, "yes\r");
+	assert_int_equal(end_of(pid), STATUS_DONE);
+	assert_int_equal(tcgetattr(t.fd, &line), 0);
+	assert_int_equal(cfgetospeed(&line), B1500000);
+	assert_true(line.c_lflag & ICANON);
+	close(t.fd);
+	str_clear(&t.said);
+}
+
 static void test_no_console(void **state)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
@@ -133,6 +163,7 @@ static void test_no_console(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_enter),
+					   cmocka_unit_test(test_speed),
 					   cmocka_unit_test(test_no_console)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,22 @@ static void test_outcome(void **state)
 	assert_int_equal(access(b->journal_path, F_OK), -1);
 }
 
+/* The password that came with the image does not stay beside a key. */
+static void test_key_alone(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(
+		root, FLASHED, HEAD "\"users\":{\"audioUser\":{\"sshKeys\":[\"" SSH_KEY "\"]}}}");
+	_cleanup_free_ char *file = NULL;
+
+	(void)state;
+	assert_non_null(b->plan);
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_string_equal(str_get(&b->t.passwords), "audio-user:!\n");
+	file = boot_file(b, "var/lib/archibald/passwords/audio-user");
+	assert_null(file);
+}
+
 static size_t count_calls(char **ret_outcome)
 {
 	_cleanup_scratch_ char *root = image_new();
@@ -412,6 +428,7 @@ int main(void)
 		cmocka_unit_test(test_what_is_asked),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_outcome),
+		cmocka_unit_test(test_key_alone),
 		cmocka_unit_test(test_every_fault),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),

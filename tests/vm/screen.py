@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The dialogs on a serial line, as a terminal shows them, and a person's keys."""
+import time
+
+import pyte
+from serial import Failure
+
+UP, DOWN, RIGHT, ENTER, TAB, HELP, ESC = ("\x1b[A", "\x1b[B", "\x1b[C", "\r", "\t", "\x1bOP", "\x1b")
+
+
+class Screen:
+    """What a VT220 shows of the line."""
+
+    def __init__(self, line):
+        self.line, self.fed = line, 0
+        self.screen = pyte.Screen(80, 24)
+        self.stream = pyte.Stream(self.screen)
+
+    def text(self):
+        self.stream.feed(self.line.everything[self.fed:])
+        self.fed = len(self.line.everything)
+        return "\n".join(row.rstrip() for row in self.screen.display)
+
+    def wait(self, *words, timeout=60):
+        end = time.monotonic() + timeout
+        while not all(word in self.text() for word in words):
+            if time.monotonic() > end or not self.line.open:
+                raise Failure(f"no {words} within {timeout} s; the screen is\n{self.text()}")
+            self.line._read()
+        # What is on its way still belongs to this screen.
+        self.line._read()
+
+    def answer(self, title, keys, *words, timeout=60):
+        self.wait(title, *words, timeout=timeout)
+        print(f"    {title}")
+        self.line.send(keys)
