@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # For ARM64 from another machine: clang, lld and a tree of Debian's libraries, which
-# tests/vm/sysroot makes. Set ARCHIBALD_SYSROOT to it.
+# tests/vm/first-boot-image --sysroot makes. ARCHIBALD_SYSROOT says where it is.
 set(CMAKE_SYSTEM_NAME Linux)
 set(CMAKE_SYSTEM_PROCESSOR aarch64)
 set(ARCHIBALD_SYSROOT "$ENV{ARCHIBALD_SYSROOT}" CACHE PATH "Debian's libraries and headers for arm64")

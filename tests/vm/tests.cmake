@@ -38,7 +38,19 @@ foreach(ui dialog plain)
 		--distribution ${CMAKE_BINARY_DIR}/distribution)
 endforeach()
 
+# The first boot of a flashed image; the long cases one by one, so that each can be run alone.
+function(vm_first_boot name)
+	vm_test(first-boot${name} tests/vm/first-boot --build ${CMAKE_BINARY_DIR} ${ARGN})
+endfunction()
+vm_first_boot("" answers)
+foreach(case dialog plain cuts hostile failure)
+	vm_first_boot(-${case} ${case})
+endforeach()
+vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers plain)
+set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3600)
+
 # Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
-foreach(name layouts kills ui-dialog ui-plain)
+foreach(name layouts kills ui-dialog ui-plain first-boot-dialog first-boot-plain first-boot-cuts
+		first-boot-hostile first-boot-failure first-boot-arm64)
 	set_tests_properties(vm-${name} PROPERTIES LABELS vm-all)
 endforeach()
