@@ -16,6 +16,7 @@ enum {
 	MENU_FRAME = 8,	  /* lines of a menu that are neither text nor items */
 	TEXT_FRAME = 5,
 	INPUT_FRAME = 8,
+	BUSY_HEIGHT = 5,
 	MARGIN_COLUMNS = 4, /* of a window's width that text cannot use */
 	EDIT_HEIGHT = 14,
 	ITEMS_SEEN = 5, /* a menu shows at least these below its text */
@@ -333,6 +334,19 @@ enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *re
 			break;
 		}
 	}
+}
+
+void dialogs_busy(struct dialogs *d, const char *text)
+{
+	static const struct prompt p = {.kind = PROMPT_TEXT, .first = true};
+	_cleanup_free_ char *shown = xstrdup(text);
+
+	set_buttons(d, &p);
+	screen_clear();
+	if (!d->terminal->utf8)
+		terminal_to_ascii(shown);
+	dialog_vars.help_line = label("One moment");
+	dialog_msgbox("", shown, BUSY_HEIGHT, screen_width(WIDTH), 0);
 }
 
 enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *text)

@@ -14,6 +14,8 @@ struct dialogs {
 
 /* For struct front_end (whole_lists is true). ctx: struct dialogs *. The screen must be open. */
 enum reply_kind dialogs_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
+/* A moment's text, without a button. */
+void dialogs_busy(struct dialogs *d, const char *text);
 /* Text to be read and left by a button. */
 enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *text);
 

@@ -171,6 +171,16 @@ void ui_event(void *ctx, const struct event *e)
 		plain_event(&u->plain, e);
 }
 
+void ui_busy(struct ui *u, const char *text)
+{
+	if (dialogs_now(u)) {
+		dialogs_busy(&u->dialogs, text);
+		return;
+	}
+	fprintf(u->plain.out, "%s\n", text);
+	fflush(u->plain.out);
+}
+
 void ui_say(struct ui *u, const char *title, const char *text)
 {
 	_cleanup_free_ char *lines = xasprintf("\n%s\n%s\n", title, text);

@@ -41,5 +41,7 @@ void ui_run_begin(struct ui *u, const char *const *titles, size_t count, void (*
 void ui_run_end(struct ui *u);
 /* An event_sink. ctx: struct ui *. */
 void ui_event(void *ctx, const struct event *e);
+/* Something that takes a moment; the next prompt takes its place. */
+void ui_busy(struct ui *u, const char *text);
 /* Something to be read: the last words, or what has gone wrong. */
 void ui_say(struct ui *u, const char *title, const char *text);

@@ -15,6 +15,7 @@ static const struct field param_fields[] = {
 	FIELD(struct variant_param, "minimumThreads", FIELD_U32, minimum_threads),
 	FIELD(struct variant_param, "cpuVendor", FIELD_STRING, cpu_vendor),
 	FIELD(struct variant_param, "tuning", FIELD_BOOL, tuning),
+	FIELD(struct variant_param, "cores", FIELD_BOOL, cores),
 };
 static const struct record_type param_type = RECORD_TYPE(struct variant_param, param_fields);
 

@@ -17,6 +17,8 @@ struct variant_param {
 	uint32_t minimum_threads; /* only on machines with at least as many logical processors */
 	const char *cpu_vendor;	  /* only on that vendor's ("GenuineIntel"); NULL: any */
 	bool tuning;		  /* left out when the person does not want cores reserved */
+	bool cores; /* behind its "=" stands a list of processors, which is the person's to change
+		     */
 };
 
 struct variant_account {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answers/checks.h"
+#include "answers/questions_audio.h"
 #include "base/str.h"
 
 enum { SWAP_MINIMUM = 64 << 20, SHOWN_BYTES = 80 };
@@ -75,8 +76,11 @@ static void say_nearest(const struct question *q, const char *text, struct str *
 
 static bool refuse(const struct question *q, const char *text, struct str *why)
 {
-	_cleanup_free_ char *shown = xstrdup(text);
+	_cleanup_free_ char *shown = NULL;
 
+	if (q->explain && q->explain(text, why))
+		return false;
+	shown = xstrdup(text);
 	str_sanitise(shown);
 	if (strlen(shown) > SHOWN_BYTES)
 		shown[SHOWN_BYTES] = '\0';
@@ -350,6 +354,8 @@ bool answer_offered(const struct interview *v, const struct question *q, struct 
 	const char *value;
 	struct choices c;
 
+	if (q->fits)
+		return q->fits(v, *(char **)member(v->answers, q), why);
 	if (!q->offers)
 		return true;
 	value = *(char **)member(v->answers, q);
@@ -464,6 +470,19 @@ static bool any_rejected(const struct answers *a, const char *prefix)
 	return false;
 }
 
+/* A place in the place of a key would stand in the configuration as it is. */
+static void check_keys(const struct interview *v, struct problems *p)
+{
+	for (size_t i = 0; i < question_count; i++) {
+		const struct question *q = &questions[i];
+		const struct strings *list = member(v->answers, q);
+
+		for (size_t k = 0; q->expand && !v->answers->rejected[i] && k < list->count; k++)
+			if (!check_ssh_key(list->items[k]))
+				problem_add(p, 0, 0, q->key, "%s was not fetched", list->items[k]);
+	}
+}
+
 static void check_accounts(const struct interview *v, struct problems *p)
 {
 	const struct account_answers *u = &v->answers->audio_user;
@@ -517,12 +536,10 @@ static void check_storage(const struct interview *v, struct problems *p)
 
 static void check_builds(const struct interview *v, struct problems *p)
 {
-	const struct answers *a = v->answers;
-
-	if (a->builds.isolated_cores && a->realtime_tuning)
+	if (v->answers->builds.isolated_cores && cores_for_audio(v))
 		problem_add(p, 0, 0, "builds.isolatedCores",
-			    "keeps processors for builds, and audio.realtimeTuning keeps some for "
-			    "audio; choose one of the two");
+			    "keeps processors for builds, and audio.cores keeps some for audio; "
+			    "choose one of the two");
 }
 
 void answers_complete(const struct interview *v, struct problems *p)
@@ -531,6 +548,7 @@ void answers_complete(const struct interview *v, struct problems *p)
 		return;
 	for (size_t i = 0; i < question_count; i++)
 		complete_question(v, &questions[i], p);
+	check_keys(v, p);
 	check_accounts(v, p);
 	check_storage(v, p);
 	check_builds(v, p);

@@ -63,6 +63,7 @@ struct answers {
 	char *desktop;
 	uint32_t quantum;
 	bool realtime_tuning;
+	char *audio_cores; /* kept for audio: "1-3", or "none" */
 	struct builds_answers builds;
 	char *serial_console;
 	char *finish;
@@ -88,12 +89,21 @@ struct answers *answers_free(struct answers *a); /* wipes its secrets */
 void answers_cleanup(struct answers **a);
 #define _cleanup_answers_ _cleanup_(answers_cleanup)
 
+/* The world beyond this machine's facts, for answers that name something in it. Made by whoever
+ * talks to a person or reads a file; a member that is NULL cannot be done here. */
+struct outside {
+	void *ctx;
+	/* The bytes of a file (an absolute path) or an https address. */
+	int (*read)(void *ctx, const char *place, struct secret *ret, struct err *e);
+};
+
 /* What a question may look at: all of it is read only but the answers. */
 struct interview {
 	const struct facts *facts;
 	const struct variants *variants;
 	struct answers *answers;
 	const struct image *image; /* the running image, at its first boot; NULL: an installation */
+	const struct outside *outside; /* what answers may reach for; NULL: nothing */
 };
 /* The chosen variant, or NULL while none is. */
 const struct variant *interview_variant(const struct interview *v);
@@ -138,8 +148,17 @@ struct question {
 	/* What there is to choose on this machine; NULL: `choices` with themselves as labels. */
 	struct choices (*offers)(const struct interview *v, struct arena *a);
 	bool (*valid)(const char *text);
+	/* Why a text cannot be used, in its own words and without repeating it; false: it has none.
+	 * NULL: `allowed` says enough. */
+	bool (*explain)(const char *text, struct str *why);
+	/* A Q_TEXTS whose items are shown before they are taken: what a text stands for, value and
+	 * label. `why`: what of it cannot be used. */
+	struct choices (*expand)(const struct interview *v, const char *text, struct arena *a,
+				 struct str *why);
 	/* The proposal as text, or NULL for none. */
 	const char *(*propose)(const struct interview *v, struct arena *a);
+	/* Does an answer that is one fit this machine? false with what is wrong. NULL: always. */
+	bool (*fits)(const struct interview *v, const char *text, struct str *why);
 	/* What to look at before answering, as lines; NULL: nothing. From the arena. */
 	const char *(*shows)(const struct interview *v, struct arena *a);
 	/* Does it need an answer now? NULL: always. */

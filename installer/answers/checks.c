@@ -111,107 +111,6 @@ bool check_password_hash(const char *s)
 	return false;
 }
 
-static int base64_value(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	const char *at = c ? strchr(digits, c) : NULL;
-
-	return at ? (int)(at - digits) : -1;
-}
-
-/* The bytes of n characters of base64 (RFC 4648, padded); how many, or 0 when it is none. */
-static size_t base64_decode(const char *s, size_t n, unsigned char *out)
-{
-	size_t len = 0;
-	uint32_t bits = 0;
-	unsigned have = 0;
-
-	if (n % 4)
-		return 0;
-	for (int padding = 0; padding < 2 && n && s[n - 1] == '='; padding++)
-		n--;
-	for (size_t i = 0; i < n; i++) {
-		int v = base64_value(s[i]);
-
-		if (v < 0)
-			return 0;
-		bits = bits << 6 | (uint32_t)v;
-		have += 6;
-		if (have >= 8) {
-			have -= 8;
-			out[len++] = (unsigned char)(bits >> have);
-		}
-	}
-	return len;
-}
-
-struct blob {
-	const unsigned char *at;
-	size_t left;
-};
-
-/* The next string of a blob (RFC 4251, section 5); NULL when it is empty or cut. */
-static const unsigned char *next_string(struct blob *b, size_t *ret_len)
-{
-	const unsigned char *p = b->at;
-	size_t len;
-
-	if (b->left < 4)
-		return NULL;
-	len = (size_t)p[0] << 24 | (size_t)p[1] << 16 | (size_t)p[2] << 8 | p[3];
-	if (len == 0 || len > b->left - 4)
-		return NULL;
-	b->at = p + 4 + len;
-	b->left -= 4 + len;
-	*ret_len = len;
-	return p + 4;
-}
-
-/* A blob begins with its own type (RFC 4253, 6.6), and a key that was cut while it was copied
- * lets nobody in: `parts` strings, the first one the type, and nothing behind. */
-static bool check_blob(const char *s, size_t n, const char *type, unsigned parts)
-{
-	_cleanup_free_ unsigned char *bytes = xmalloc(n);
-	struct blob b = {bytes, base64_decode(s, n, bytes)};
-	size_t len;
-	const unsigned char *part = next_string(&b, &len);
-
-	if (!part || len != strlen(type) || memcmp(part, type, len) != 0)
-		return false;
-	for (unsigned i = 1; i < parts; i++)
-		if (!next_string(&b, &len))
-			return false;
-	return b.left == 0;
-}
-
-bool check_ssh_key(const char *s)
-{
-	/* With the number of strings in the blob: RFC 8709 (type, key), RFC 4253 (type, e, n),
-	 * RFC 5656 (type, curve, point), OpenSSH's PROTOCOL.u2f (and the application). */
-	static const struct {
-		const char *name;
-		unsigned parts;
-	} types[] = {
-		{"ssh-ed25519", 2},
-		{"ssh-rsa", 3},
-		{"ecdsa-sha2-nistp256", 3},
-		{"ecdsa-sha2-nistp384", 3},
-		{"ecdsa-sha2-nistp521", 3},
-		{"sk-ssh-ed25519@openssh.com", 3},
-		{"sk-ecdsa-sha2-nistp256@openssh.com", 4},
-	};
-	size_t type_len = strcspn(s, " ");
-	const char *blob = s + type_len + 1;
-
-	if (!str_is_safe(s) || strlen(s) > 16384 || !s[type_len])
-		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
-		if (strlen(types[i].name) == type_len && strncmp(s, types[i].name, type_len) == 0)
-			return check_blob(blob, strcspn(blob, " "), types[i].name, types[i].parts);
-	return false;
-}
-
 bool check_address(const char *s)
 {
 	const char *host = strstr(s, "://");
@@ -292,6 +191,11 @@ bool check_cpu_list(const char *s)
 		s = end;
 	} while (*s++ == ',');
 	return true;
+}
+
+bool check_audio_cores(const char *s)
+{
+	return str_eq(s, "none") || check_cpu_list(s);
 }
 
 static bool listed(const char *const *words, const char *s)

@@ -12,7 +12,7 @@ bool check_password(const char *s);  /* 1 to 256 bytes without control character
 bool check_passphrase(const char *s);	 /* PASSPHRASE_ALLOWED */
 bool check_mount_point(const char *s);	 /* below /, not of the system's own directories */
 bool check_password_hash(const char *s); /* crypt(5): yescrypt, bcrypt, SHA-512 or SHA-256 */
-bool check_ssh_key(const char *s);	 /* one authorized_keys(5) line without options */
+bool check_ssh_key(const char *s);	 /* one authorized_keys(5) line; ssh_keys.h */
 bool check_address(const char *s);	 /* http:// or https://, a host, no spaces */
 bool check_absolute_path(const char *s);
 bool check_device_path(const char *s);	  /* below /dev */
@@ -20,6 +20,7 @@ bool check_serial_console(const char *s); /* "ttyS0,115200n8" (kernel: serial-co
 bool check_small_number(const char *s);	  /* 1 to 256, decimal */
 bool check_memory_max(const char *s);	  /* systemd.resource-control(5): "80%", "12G" */
 bool check_cpu_list(const char *s);	  /* the kernel's list format: "2-7", "2,3,6-7" */
+bool check_audio_cores(const char *s);	  /* such a list, or "none" */
 bool check_time_zone(const char *s);
 bool check_locale(const char *s);
 bool check_key_map(const char *s);

@@ -6,6 +6,7 @@
 #include "answers/questions_audio.h"
 #include "answers/questions_builds.h"
 #include "answers/questions_storage.h"
+#include "answers/ssh_keys.h"
 #include "base/str.h"
 
 #define AT(member) offsetof(struct answers, member)
@@ -200,10 +201,9 @@ PROPOSE(propose_no, "no")
 #define USER_NAME_ALLOWED                                                                        \
 	"lower-case letters, digits, '_' and '-', beginning with a letter, at most 31, not the " \
 	"name of a system account"
-#define SSH_KEY_ALLOWED                                                                         \
-	"a public key as in authorized_keys: ssh-ed25519, ecdsa-sha2-*, ssh-rsa or sk-*, then " \
-	"the "                                                                                  \
-	"key, then a comment"
+#define SSH_KEY_ALLOWED                                                                   \
+	"a public key as in authorized_keys (ssh-ed25519, ecdsa-sha2-*, ssh-rsa of 2048 " \
+	"bits or more, sk-*), or where keys are: /PATH, https://HOST/PATH or github:USER"
 #define USER_PATTERN "^[a-z_][a-z0-9_-]{0,30}$"
 
 const struct question questions[] = {
@@ -452,7 +452,9 @@ const struct question questions[] = {
 	 .help = "A public key that may log in over the network; password logins are refused "
 		 "there.",
 	 .allowed = SSH_KEY_ALLOWED,
-	 .valid = check_ssh_key,
+	 .valid = check_key_or_place,
+	 .explain = explain_key,
+	 .expand = expand_keys,
 	 .applies = has_audio_user,
 	 .optional = true,
 	 .scope = SCOPE_BOTH},
@@ -510,7 +512,9 @@ const struct question questions[] = {
 		 "account has no password: without a key there is no such account, and a server "
 		 "cannot be installed.",
 	 .allowed = SSH_KEY_ALLOWED,
-	 .valid = check_ssh_key,
+	 .valid = check_key_or_place,
+	 .explain = explain_key,
+	 .expand = expand_keys,
 	 .applies = has_admin,
 	 .optional = true,
 	 .needed = admin_needed,
@@ -557,6 +561,22 @@ const struct question questions[] = {
 	 .allowed = "true or false",
 	 .propose = propose_yes,
 	 .applies = has_audio,
+	 .scope = SCOPE_BOTH},
+	{.key = "audio.cores",
+	 .type = Q_TEXT,
+	 .offset = AT(audio_cores),
+	 .prompt = "Cores for audio",
+	 .help = "Processors that the kernel keeps free of other work and of its own timer, for "
+		 "audio programs that are put there. Processor 0 cannot be one: it keeps the time "
+		 "for the others.",
+	 .allowed = "processor numbers and ranges, or none: 1-3, or 2,4-5",
+	 .pattern = "^(none|[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*)$",
+	 .valid = check_audio_cores,
+	 .fits = cores_fit,
+	 .shows = show_cores,
+	 .propose = propose_cores,
+	 .applies = cores_can_be_kept,
+	 .asked = has_several_cores,
 	 .scope = SCOPE_BOTH},
 	{.key = "builds.constrained",
 	 .type = Q_BOOL,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "answers/questions_builds.h"
 
+#include "answers/questions_audio.h"
+
 #define GIB (1ULL << 30)
 
 /* What a full build gets by with, memory and swap together, and the memory under which it does not
@@ -54,7 +56,7 @@ const char *propose_build_memory(const struct interview *v, struct arena *a)
  * that are kept for audio are not kept for builds as well. */
 const char *propose_build_isolation(const struct interview *v, struct arena *a)
 {
-	if (v->answers->realtime_tuning || v->facts->cpu.threads < 8)
+	if (cores_for_audio(v) || v->facts->cpu.threads < 8)
 		return NULL;
 	return arena_printf(a, "2-%u", v->facts->cpu.threads - 1);
 }

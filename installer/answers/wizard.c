@@ -3,26 +3,12 @@
 
 #include <string.h>
 
+#include "answers/wizard_parts.h"
 #include "base/str.h"
 
 enum {
 	SEARCH_FROM = 21, /* from here on a list is searched, not read */
 	TYPED_BYTES = 40, /* of a wrong word that are shown again */
-};
-
-struct wizard {
-	const struct interview *v;
-	const struct front_end *f;
-	const struct review *review;
-	struct arena *arena;
-	bool asked[QUESTIONS_MAX];	 /* by row: left unanswered on purpose, too */
-	bool again[QUESTIONS_MAX];	 /* went back to it */
-	const char *said[QUESTIONS_MAX]; /* in the person's own words; never a secret */
-	size_t history[QUESTIONS_MAX];
-	size_t depth;
-	struct str problem;
-	const char *typed; /* what the problem is about; never a secret */
-	struct err *e;
 };
 
 static bool applies(const struct wizard *w, const struct question *q)
@@ -47,7 +33,7 @@ static struct choices choices_of(struct wizard *w, const struct question *q)
 	return c;
 }
 
-static struct strings *list_of(struct wizard *w, const struct question *q)
+struct strings *wizard_list(struct wizard *w, const struct question *q)
 {
 	return (struct strings *)(void *)((char *)w->v->answers + q->offset);
 }
@@ -71,7 +57,7 @@ static const char *proposal_of(struct wizard *w, const struct question *q)
 		return NULL;
 	if (w->v->answers->given[i]) {
 		if (q->type == Q_TEXTS)
-			return w->f->whole_lists ? lines_of(w, list_of(w, q)) : NULL;
+			return w->f->whole_lists ? lines_of(w, wizard_list(w, q)) : NULL;
 		return w->said[i] ? w->said[i] : answer_text(w->v->answers, q, w->arena);
 	}
 	if (w->said[i])
@@ -116,8 +102,7 @@ static enum reply_kind confirm_leaving(struct wizard *w)
 		       : REPLY_BACK;
 }
 
-/* Shows a prompt until it is answered; never returns REPLY_CANCEL. */
-static enum reply_kind show(struct wizard *w, const struct prompt *p, struct secret *reply)
+enum reply_kind wizard_show(struct wizard *w, const struct prompt *p, struct secret *reply)
 {
 	for (;;) {
 		enum reply_kind kind = w->f->ask(w->f->ctx, p, reply);
@@ -160,13 +145,13 @@ static enum reply_kind ask(struct wizard *w, const struct question *q, bool repe
 	enum reply_kind kind;
 
 	p.search = p.choices.list.count >= SEARCH_FROM;
-	kind = show(w, &p, reply);
+	kind = wizard_show(w, &p, reply);
 	str_clear(&w->problem);
 	w->typed = NULL;
 	return kind;
 }
 
-static const char *said(const struct secret *reply)
+const char *wizard_said(const struct secret *reply)
 {
 	return secret_given(reply) ? reply->bytes : "";
 }
@@ -178,14 +163,14 @@ static enum reply_kind ask_again(struct wizard *w, const struct question *q,
 	_cleanup_secret_ struct secret second = {0};
 	enum reply_kind kind = ask(w, q, true, false, &second);
 
-	*same = strcmp(said(first), said(&second)) == 0;
+	*same = strcmp(wizard_said(first), wizard_said(&second)) == 0;
 	return kind;
 }
 
 /* A whole list, one item a line, instead of the one before: all of it or nothing. */
 static bool set_list(struct wizard *w, const struct question *q, const char *text)
 {
-	struct strings before = *list_of(w, q);
+	struct strings before = *wizard_list(w, q);
 
 	answer_clear(w->v->answers, q);
 	while (*text) {
@@ -196,7 +181,7 @@ static bool set_list(struct wizard *w, const struct question *q, const char *tex
 		text += n + (text[n] == '\n');
 		if (!line[0] || answer_add(w->v->answers, q, line, &w->problem))
 			continue;
-		*list_of(w, q) = before;
+		*wizard_list(w, q) = before;
 		w->v->answers->given[question_index(q)] = before.count > 0;
 		return false;
 	}
@@ -210,7 +195,7 @@ static bool settle(struct wizard *w, const struct question *q, const char *text)
 	const char *before = NULL;
 	_cleanup_str_ struct str ignored = {0};
 
-	if (q->offers && a->given[question_index(q)])
+	if ((q->offers || q->fits) && a->given[question_index(q)])
 		before = arena_strdup(w->arena, answer_text(a, q, w->arena));
 	if (!answer_set(a, q, text, &w->problem))
 		return false;
@@ -275,10 +260,12 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	}
 	if (kind != REPLY_ANSWER)
 		return kind;
-	if (!said(&reply)[0]) {
+	if (!wizard_said(&reply)[0]) {
 		*settled = take_nothing(w, q, more);
 		return kind;
 	}
+	if (q->type == Q_TEXTS && q->expand)
+		return items_reply(w, q, wizard_said(&reply), settled);
 	if (q->type == Q_SECRET)
 		kind = ask_again(w, q, &reply, &same);
 	if (kind == REPLY_BACK)
@@ -286,7 +273,7 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	if (kind != REPLY_ANSWER)
 		return kind;
 	if (same)
-		*settled = take_text(w, q, said(&reply));
+		*settled = take_text(w, q, wizard_said(&reply));
 	else
 		str_add(&w->problem, "the two were not the same");
 	return kind;
@@ -342,11 +329,11 @@ static enum reply_kind ask_question(struct wizard *w, size_t index)
 	if (a->given[index])
 		before = arena_strdup(w->arena, answer_text(a, q, w->arena));
 	if (q->type == Q_TEXTS)
-		list = *list_of(w, q);
+		list = *wizard_list(w, q);
 	while (!settled && kind == REPLY_ANSWER)
 		kind = one_reply(w, q, &settled);
 	if (kind == REPLY_BACK && q->type == Q_TEXTS) {
-		*list_of(w, q) = list;
+		*wizard_list(w, q) = list;
 		a->given[index] = list.count > 0;
 	}
 	if (kind != REPLY_ANSWER)
@@ -463,11 +450,11 @@ static enum reply_kind confirm(struct wizard *w, const struct outlook *o)
 
 	for (;;) {
 		_cleanup_secret_ struct secret reply = {0};
-		enum reply_kind kind = show(w, &p, &reply);
+		enum reply_kind kind = wizard_show(w, &p, &reply);
 
-		if (kind != REPLY_ANSWER || str_eq(said(&reply), o->word))
+		if (kind != REPLY_ANSWER || str_eq(wizard_said(&reply), o->word))
 			return kind;
-		_cleanup_free_ char *shown = xstrdup(said(&reply));
+		_cleanup_free_ char *shown = xstrdup(wizard_said(&reply));
 		str_sanitise(shown);
 		if (strlen(shown) > TYPED_BYTES)
 			shown[TYPED_BYTES] = '\0';
@@ -490,7 +477,7 @@ static enum reply_kind read_plan(struct wizard *w, const char *plan)
 	};
 	_cleanup_secret_ struct secret reply = {0};
 
-	return show(w, &p, &reply) == REPLY_END ? REPLY_END : REPLY_ANSWER;
+	return wizard_show(w, &p, &reply) == REPLY_END ? REPLY_END : REPLY_ANSWER;
 }
 
 /* One answer anew, and what that opens. REPLY_BACK leaves it as it was. */
@@ -522,13 +509,13 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 		.proposal = o->problems ? o->key : REVIEW_BEGIN,
 		.first = w->depth == 0,
 	};
-	enum reply_kind kind = show(w, &p, reply);
+	enum reply_kind kind = wizard_show(w, &p, reply);
 
 	str_clear(&w->problem);
-	if (kind == REPLY_ANSWER && !said(reply)[0] && p.proposal)
+	if (kind == REPLY_ANSWER && !wizard_said(reply)[0] && p.proposal)
 		secret_set(reply, p.proposal, strlen(p.proposal));
 	for (size_t i = 0; kind == REPLY_ANSWER && i < p.choices.list.count; i++)
-		if (str_eq(p.choices.list.items[i].value, said(reply)))
+		if (str_eq(p.choices.list.items[i].value, wizard_said(reply)))
 			return kind;
 	if (kind == REPLY_ANSWER) {
 		str_add(&w->problem, "that is not in the list");

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "answers/ssh_keys.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "cli/status.h"
@@ -21,11 +22,13 @@ void inputs_clear(struct inputs *in)
 	source_clear(&in->source);
 	mem_free_ptr(&in->shown);
 	in->shown = NULL;
+	reach_close(&in->reach);
 }
 
 struct interview inputs_interview(const struct inputs *in)
 {
-	return (struct interview){in->facts, &in->variants, in->answers, in->image};
+	return (struct interview){in->facts, &in->variants, in->answers, in->image,
+				  &in->reach.outside};
 }
 
 static int load_facts(struct inputs *in, const char *machine, const char *root, struct err *e)
@@ -76,6 +79,7 @@ void inputs_forget_answers(struct inputs *in)
 	mem_free_ptr(&in->shown);
 	in->shown = NULL;
 	in->answers = answers_new();
+	reach_open(&in->reach, in->answers);
 	in->problems = (struct problems){.arena = arena_new()};
 	in->file = "answers";
 }
@@ -109,6 +113,16 @@ static void take_hooks(struct inputs *in, struct sources *s)
 				take_hook(in, s, (enum hook_when)when, i);
 }
 
+/* The places that the answers name in place of keys. */
+static void take_keys(struct inputs *in, unsigned wait)
+{
+	const struct interview v = inputs_interview(in);
+
+	in->reach.wait = wait;
+	keys_resolve(&v, &in->problems);
+	in->reach.wait = 0;
+}
+
 int inputs_take_answers(struct inputs *in, const struct sources *request, struct err *e)
 {
 	_cleanup_free_ char *net = sibling_program("archibald-net");
@@ -128,6 +142,7 @@ int inputs_take_answers(struct inputs *in, const struct sources *request, struct
 				  in->answers, &in->problems);
 		secret_wipe(&in->source.bytes);
 		take_hooks(in, &s);
+		take_keys(in, request->wait);
 	}
 	sys_close(&sys);
 	return n;

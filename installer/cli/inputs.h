@@ -4,6 +4,7 @@
 
 #include "answers/answers.h"
 #include "base/err.h"
+#include "cli/reach.h"
 #include "facts/facts.h"
 #include "plan/plan.h"
 #include "sources/sources.h"
@@ -20,6 +21,7 @@ struct inputs {
 	const char *file;     /* of the answers, for messages; "answers" when there is none */
 	struct source source; /* where the answers came from, without its bytes */
 	char *shown;
+	struct reach reach; /* of the answers; not moved while they are there */
 };
 
 void inputs_clear(struct inputs *in);

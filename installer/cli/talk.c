@@ -99,12 +99,19 @@ static void welcome(const struct inputs *in, struct ui *ui)
 	ui_welcome(ui, str_get(&text));
 }
 
+static void show_busy(void *ctx, const char *text)
+{
+	ui_busy(ctx, text);
+}
+
 int talk_over(struct inputs *in, struct ui *ui, const struct review *review, struct err *e)
 {
 	const struct interview v = inputs_interview(in);
 	const struct front_end f = ui_front_end(ui);
 	int n;
 
+	in->reach.busy = show_busy;
+	in->reach.busy_ctx = ui;
 	asking = 1;
 	if (interview_next(&v, 0) != question_count)
 		welcome(in, ui);

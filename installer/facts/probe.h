@@ -10,9 +10,6 @@ void probe_cpu(const struct sys *s, struct facts *f);
 void probe_devices(const struct sys *s, struct facts *f); /* networks, GPUs, sound cards */
 void probe_disks(const struct sys *s, struct facts *f);
 
-/* "0-3,8" of the given CPU numbers (ascending). */
-char *cpu_range(struct arena *a, const unsigned *cpus, size_t count);
-
 /* What udev knows of a block device (/run/udev/data/bMAJ:MIN), as text from the arena. */
 struct udev_data {
 	char *text;

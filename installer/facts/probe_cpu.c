@@ -3,10 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cpus.h"
 #include "base/str.h"
 #include "facts/probe.h"
-
-enum { CPUS_MAX = 1024 };
 
 /* Main ID register, bits 31:24 implementer and 15:4 part (Arm ARM, MIDR_EL1). */
 static const struct {
@@ -33,54 +32,11 @@ static const char *arm_core_name(uint64_t midr)
 	return NULL;
 }
 
-/* Parses the kernel's list format "0-3,8" (cpuset(7)); how many, at most `max`. */
-static size_t parse_cpu_list(const char *text, unsigned *cpus, size_t max)
-{
-	size_t n = 0;
-
-	while (*text) {
-		char *end;
-		unsigned long first = strtoul(text, &end, 10), last = first;
-
-		if (end == text)
-			break;
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		/* A list may name more than there can be: CPUS_MAX bounds what is indexed by it. */
-		for (unsigned long c = first; c <= last && c < CPUS_MAX && n < max; c++)
-			cpus[n++] = (unsigned)c;
-		text = *end == ',' ? end + 1 : end;
-		if (*end != ',')
-			break;
-	}
-	return n;
-}
-
 static size_t read_cpu_list(const struct sys *s, const char *path, unsigned *cpus, size_t max)
 {
 	char buf[1024];
 
-	return sys_read(s, path, buf, sizeof(buf)) > 0 ? parse_cpu_list(buf, cpus, max) : 0;
-}
-
-char *cpu_range(struct arena *a, const unsigned *cpus, size_t count)
-{
-	struct str out = {0};
-	char *copy;
-
-	for (size_t i = 0; i < count;) {
-		size_t j = i;
-
-		while (j + 1 < count && cpus[j + 1] == cpus[j] + 1)
-			j++;
-		str_addf(&out, "%s%u", i ? "," : "", cpus[i]);
-		if (j > i)
-			str_addf(&out, "-%u", cpus[j]);
-		i = j + 1;
-	}
-	copy = arena_strdup(a, str_get(&out));
-	str_clear(&out);
-	return copy;
+	return sys_read(s, path, buf, sizeof(buf)) > 0 ? cpus_parse(buf, cpus, max) : 0;
 }
 
 /* What tells one kind of core from another. */
@@ -101,7 +57,7 @@ static void cluster_add(struct facts *f, const struct sys *s, const struct core_
 	struct cluster *c = list_push(f->arena, &f->cpu.clusters);
 	const char *name = kind->name ? kind->name : arm_core_name(kind->midr);
 
-	c->cpus = cpu_range(f->arena, cpus, count);
+	c->cpus = cpus_text(f->arena, cpus, count);
 	c->count = (uint32_t)count;
 	c->core = arena_strdup(f->arena, name);
 	c->capacity = kind->capacity;
@@ -169,7 +125,7 @@ static void count_cores(const struct sys *s, struct facts *f, const unsigned *cp
 
 		snprintf(path, sizeof(path), "sys/devices/system/cpu/cpu%u/topology/%s", cpus[i],
 			 "thread_siblings_list");
-		if (sys_read(s, path, buf, sizeof(buf)) <= 0 || !parse_cpu_list(buf, &sibling, 1) ||
+		if (sys_read(s, path, buf, sizeof(buf)) <= 0 || !cpus_parse(buf, &sibling, 1) ||
 		    sibling == cpus[i])
 			f->cpu.cores++;
 		packages |= 1ULL << (sys_number(s, 0,

@@ -328,6 +328,10 @@ void first_plan_to_text(const struct first_plan *p, struct str *out)
 	str_addf(out, "First boot of %s as %s\n", p->host->variant, p->host->host_name);
 	for (size_t i = 0; i < p->steps.count; i++)
 		str_addf(out, "  %2zu. %s\n", i + 1, p->steps.items[i].title);
+	for (size_t i = 0; i < p->host->accounts.count; i++)
+		for (size_t k = 0; k < p->host->accounts.items[i].keys.count; k++)
+			str_addf(out, "SSH key of %s: %s\n", p->host->accounts.items[i].name,
+				 p->host->accounts.items[i].keys.items[k]);
 	for (size_t i = 0; i < p->warnings.count; i++)
 		str_addf(out, "WARNING: %s\n", p->warnings.items[i]);
 }

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "answers/questions_audio.h"
+#include "answers/ssh_keys.h"
 #include "base/record.h"
 #include "base/str.h"
 #include "base/url.h"
@@ -60,6 +62,9 @@ static void add_account(struct plan *p, const struct account_answers *u)
 			  : u->password_hash	     ? PASSWORD_HASH
 			  : u->password_file	     ? PASSWORD_FILE
 						     : PASSWORD_NONE;
+	for (size_t i = 0; i < u->ssh_keys.count; i++)
+		strings_add(p->arena, &account->keys,
+			    ssh_key_label(u->ssh_keys.items[i], p->arena));
 	if (account->source != PASSWORD_NONE)
 		account->target = arena_printf(p->arena, "%s/%s", PASSWORD_DIRECTORY, u->name);
 }
@@ -77,7 +82,7 @@ static void warn(struct plan *p, const char *text)
 	strings_add(p->arena, &p->warnings, text);
 }
 
-static void set_warnings(const struct interview *v, const struct variant *x, struct plan *p)
+static void set_warnings(const struct interview *v, struct plan *p)
 {
 	const struct facts *f = v->facts;
 
@@ -100,8 +105,8 @@ static void set_warnings(const struct interview *v, const struct variant *x, str
 		warn(p, "No entry of \"hosts\" is for this machine: it gets the common answers.");
 	if (v->answers->password_in_file)
 		warn(p, "The answer file holds a password in clear text; passwordHash is safer.");
-	if (x->audio && f->cpu.threads < 4 && v->answers->realtime_tuning)
-		warn(p, "With fewer than four processors no core is set aside for audio.");
+	if (cores_are_few(v))
+		warn(p, "With so few processors no core is set aside for audio.");
 	if (str_eq(v->answers->desktop, "plasma6") && f->memory_bytes <= 4ULL << 30)
 		warn(p, "Plasma idles at about 800 MB; with this memory a window manager leaves "
 			"more to audio.");
@@ -285,7 +290,7 @@ int plan_make(const struct interview *v, const char *program, struct plan **ret,
 	plan_accounts(v, x, p);
 	plan_hooks(v, p);
 	set_report(&v->answers->report, p);
-	set_warnings(v, x, p);
+	set_warnings(v, p);
 	r = plan_host_files(v, p, e);
 	if (r < 0)
 		return r;

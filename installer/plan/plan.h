@@ -57,6 +57,7 @@ struct plan_account {
 	char *name;
 	enum password_source source;
 	char *target; /* the root-only file on the target, without a leading slash; NULL: none */
+	struct strings keys; /* for people: kind, bits, fingerprint and comment of each */
 };
 
 /* A program that the answers want run; its file's bytes stay with the answers. */

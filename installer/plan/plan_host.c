@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "answers/checks.h"
+#include "answers/questions_audio.h"
 #include "base/str.h"
 #include "nix-config-gen/nixgen.h"
 #include "plan/plan.h"
@@ -32,9 +33,20 @@ static bool param_applies(const struct building *b, const struct variant_param *
 {
 	const struct cpu *cpu = &b->v->facts->cpu;
 
+	if (p->cores)
+		return cores_for_audio(b->v) != NULL;
 	return cpu->threads >= p->minimum_threads &&
 	       (!p->cpu_vendor || str_eq(p->cpu_vendor, cpu->vendor)) &&
 	       (!p->tuning || b->v->answers->realtime_tuning);
+}
+
+/* "isolcpus=1-3" with the cores of the answers. */
+static const char *param_value(const struct building *b, const struct variant_param *p)
+{
+	if (!p->cores)
+		return p->value;
+	return arena_printf(b->a, "%.*s=%s", (int)strcspn(p->value, "="), p->value,
+			    cores_for_audio(b->v));
 }
 
 static void set_kernel_params(struct building *b)
@@ -45,7 +57,7 @@ static void set_kernel_params(struct building *b)
 		const struct variant_param *p = &b->variant->kernel_params.items[i];
 
 		if (param_applies(b, p))
-			add_param(b, p->value, p->why);
+			add_param(b, param_value(b, p), p->why);
 	}
 	if (!serial)
 		return;

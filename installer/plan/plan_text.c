@@ -95,6 +95,8 @@ static void account_text(const struct plan_account *account, struct str *out)
 
 	str_addf(&text, "%s, %s", account->name, how[account->source]);
 	row(out, "account", str_get(&text));
+	for (size_t i = 0; i < account->keys.count; i++)
+		row(out, "", account->keys.items[i]);
 }
 
 static void hook_text(const struct plan *p, const struct plan_hook *h, struct str *out)

@@ -89,7 +89,7 @@ static void try_answers(struct world *w, const struct facts *facts, const char *
 {
 	struct problems problems = {.arena = arena_new()};
 	_cleanup_answers_ struct answers *a = answers_new();
-	struct interview v = {facts, &w->variants, a, NULL};
+	struct interview v = {facts, &w->variants, a, NULL, NULL};
 
 	answers_parse(text, len, a, &problems);
 	must_hold(&w->m, !problems.unreadable || problems.list.count, "a problem", text, len);

@@ -87,7 +87,7 @@ static void try_plan(struct world *w, const struct facts *f, const char *in, siz
 	_cleanup_answers_ struct answers *a = s.answers;
 	struct err e;
 
-	s.v = (struct interview){f, &w->variants, a, NULL};
+	s.v = (struct interview){f, &w->variants, a, NULL, NULL};
 	answer(&s, "users.audioUser.passwordHash", PASSWORD_HASH_TEXT);
 	answer(&s, "disk.eraseData", "yes");
 	if (answer_set(a, question_needed("disk.path"), path, &why))

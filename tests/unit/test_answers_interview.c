@@ -147,12 +147,12 @@ static const struct {
 } orders[] = {
 	{PC,
 	 START "fileSystem encryption.enable swap.kind dataDisk.path " AUDIO_USER
-	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
+	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
 	 {"disk.path", "/dev/vda"}},
 	{PC,
 	 START "disk.eraseData fileSystem encryption.enable encryption.passphrase swap.kind "
 	       "swap.size dataDisk.path dataDisk.mountPoint " AUDIO_USER
-	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
+	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
 	 {"disk.path", "/dev/nvme0n1", "disk.eraseData", "yes", "swap.kind", "file",
 	  "encryption.enable", "yes", "dataDisk.path", "/dev/vda"}},
 	{PC,
@@ -162,7 +162,7 @@ static const struct {
 	  "users.admin.sshKeys", SSH_KEY}},
 	{ORANGE_PI,
 	 START "fileSystem encryption.enable swap.kind " AUDIO_USER
-	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning ",
+	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
 	 {"disk.path", "/dev/vda"}},
 };
 

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 
+#include "base/cpus.h"
 #include "base/record.h"
 #include "facts/facts.h"
 #include "facts/probe.h"
@@ -192,15 +193,15 @@ static void test_cpu_lists(void **state)
 	}
 }
 
-static void test_cpu_range(void **state)
+static void test_cpus_text(void **state)
 {
 	static const unsigned cpus[] = {0, 1, 2, 5, 7, 8, 1000};
 	_cleanup_arena_ struct arena *a = arena_new();
 
 	(void)state;
-	assert_string_equal(cpu_range(a, cpus, ARRAY_SIZE(cpus)), "0-2,5,7-8,1000");
-	assert_string_equal(cpu_range(a, cpus, 1), "0");
-	assert_string_equal(cpu_range(a, cpus, 0), "");
+	assert_string_equal(cpus_text(a, cpus, ARRAY_SIZE(cpus)), "0-2,5,7-8,1000");
+	assert_string_equal(cpus_text(a, cpus, 1), "0");
+	assert_string_equal(cpus_text(a, cpus, 0), "");
 }
 
 static void test_cores(void **state)
@@ -560,7 +561,7 @@ int main(void)
 		TEST(test_nothing),
 		TEST(test_pc),
 		TEST(test_cpu_lists),
-		TEST(test_cpu_range),
+		TEST(test_cpus_text),
 		TEST(test_cores),
 		TEST(test_device_tree),
 		TEST(test_firmware),

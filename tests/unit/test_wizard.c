@@ -28,6 +28,8 @@ static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secr
 		secret_set(reply, "yes", 3);
 		return REPLY_ANSWER;
 	}
+	if (p->kind == PROMPT_REVIEW) /* "Take this key": yes */
+		return REPLY_ANSWER;
 	assert_true(++x->asked < REPLIES_MAX);
 	str_addf(&x->log, "%s%s%s%s ", p->question->key, p->repeat ? "*" : "", p->more ? "+" : "",
 		 p->problem ? "!" : "");
@@ -113,13 +115,14 @@ static void test_proposals(void **state)
 {
 	_cleanup_setting_ struct setting *s = setting_new(PC);
 	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "", "", "", "", "", "",
-						  "hunter2", "hunter2", "", "", "", "");
+						  "hunter2", "hunter2", "", "", "", "", "");
 
 	(void)state;
 	assert_int_equal(interview(s, &x), 0);
 	assert_string_equal(text_of(s, "hostName"), "archibald");
 	assert_string_equal(text_of(s, "swap.kind"), "zram");
 	assert_string_equal(text_of(s, "desktop"), "plasma6");
+	assert_string_equal(text_of(s, "audio.cores"), "1-3");
 	assert_null(text_of(s, "users.admin.sshKeys"));
 	answers_complete(&s->v, &s->problems);
 	assert_int_equal(s->problems.list.count, 0);
@@ -132,7 +135,7 @@ static void test_insisting(void **state)
 	_cleanup_script_ struct script x = SCRIPT(
 		"xx", "", "arm-generic", "", "", "", "a b", "", "", "/dev/nvme0n1", "", "maybe",
 		"yes", "", "", "partition", "1", "1 GiB", "", "root", "", "", "", "hunter2",
-		"hunter2", "", "gnome", "i3", "65", "64", "");
+		"hunter2", "", "gnome", "i3", "65", "64", "", "0-3", "1,9", "2,3");
 
 	(void)state;
 	assert_int_equal(interview(s, &x), 0);
@@ -144,7 +147,7 @@ static void test_insisting(void **state)
 		"users.audioUser.name users.audioUser.name! users.audioUser.sshKeys "
 		"users.audioUser.password users.audioUser.password! users.audioUser.password* "
 		"users.admin.sshKeys desktop desktop! audio.quantum audio.quantum! "
-		"audio.realtimeTuning ");
+		"audio.realtimeTuning audio.cores audio.cores! audio.cores! ");
 }
 
 static void test_not_offered(void **state)
@@ -178,7 +181,7 @@ static void test_needed(void **state)
 	_cleanup_script_ struct script x = SCRIPT("", "server", "", "", "", "/dev/vda", "", "", "",
 						  "", "", SSH_KEY, ""),
 				       y = SCRIPT(FIVE, "/dev/vda", "", "", "", "", "", SSH_KEY, "",
-						  "", "", "", "", "");
+						  "", "", "", "", "", "");
 
 	(void)state;
 	assert_int_equal(interview(s, &x), 0);
@@ -244,6 +247,7 @@ static const char *const walk[] = {FIVE,
 				   "dwm",
 				   "64",
 				   "yes",
+				   "",
 				   NULL};
 enum { WALK = ARRAY_SIZE(walk) - 1 };
 

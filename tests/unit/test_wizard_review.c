@@ -99,7 +99,7 @@ static int setup(void **state)
 	assert_int_equal(variants_load(&f->variants, &e), 0);
 	f->answers = answers_new();
 	f->arena = arena_new();
-	f->v = (struct interview){&f->facts, &f->variants, f->answers, NULL};
+	f->v = (struct interview){&f->facts, &f->variants, f->answers, NULL, NULL};
 	*state = f;
 	return 0;
 }
@@ -141,7 +141,8 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 		SAY("Time zone", "Europe/Berlin"), SAY("Host name", "rack"),         \
 		SAY("Disk", "/dev/sda"), SAY("File system", ""), SAY("Encrypt", ""), \
 		SAY("Swap", "none"), SAY("Disk for samples", ""),                    \
-		SAY("Administrator's SSH key", KEY), SAY("Administrator's SSH key", "")
+		SAY("Administrator's SSH key", KEY), SAY("Take this key", ""),       \
+		SAY("Administrator's SSH key", "")
 #define KEY "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJc1VbkrU9MJqVYTbmuYsXq2xHVhxtIw6GhTdBVFvkBn a@b"
 
 static void test_straight(void **state)
@@ -352,7 +353,11 @@ static void test_whole_lists(void **state)
 		SAY("Swap", ""),
 		SAY("Disk for samples", ""),
 		SAY("Administrator's SSH key", KEY "\n\nno key\n"),
-		{.title = "Administrator's SSH key", .reply = "  " KEY " \n", .problem = "no key"},
+		SAY("Take this key", ""),
+		{.title = "Administrator's SSH key",
+		 .reply = "  " KEY " \n",
+		 .problem = "no public key"},
+		SAY("Take this key", ""),
 		SAY("Go on", "users.admin.sshKeys"),
 		{.title = "Administrator's SSH key", .kind = REPLY_BACK, .proposal = KEY},
 		SAY("Go on", "users.admin.sshKeys"),
@@ -380,6 +385,7 @@ static void test_clear(void **state)
 		SAY("Disk for samples", ""),
 		SAY("Login name", ""),
 		SAY("SSH key", KEY),
+		SAY("Take this key", ""),
 		SAY("SSH key", ""),
 		BACK("Password"),
 		{.title = "SSH key", .kind = REPLY_CLEAR},

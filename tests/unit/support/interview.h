@@ -88,7 +88,7 @@ static inline struct setting *setting_new(const char *machine)
 	s->facts = facts_of_text(machine);
 	s->answers = answers_new();
 	s->problems.arena = arena_new();
-	s->v = (struct interview){s->facts, &s->variants, s->answers, NULL};
+	s->v = (struct interview){s->facts, &s->variants, s->answers, NULL, NULL};
 	return s;
 }
 

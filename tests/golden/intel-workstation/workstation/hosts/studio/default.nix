@@ -77,7 +77,7 @@
   boot.kernelParams = [
     # interrupt handlers run as threads, so that audio can outrank them
     "threadirqs"
-    # cores 1 to 3 are kept from the general scheduler for audio work
+    # these cores are kept from the general scheduler for audio work
     "isolcpus=1-3"
     # no periodic tick on the isolated cores
     "nohz_full=1-3"

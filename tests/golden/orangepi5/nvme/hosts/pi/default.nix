@@ -73,7 +73,7 @@
   };
 
   boot.kernelParams = [
-    # seven of eight cores run without the periodic tick
+    # these cores run without the periodic tick
     "nohz_full=1-7"
     # full clock from the first moment on, before the system sets its governor
     "cpufreq.default_governor=performance"
