@@ -78,17 +78,57 @@ static int new_device(struct crypt_device **cd, const char *node, char *message,
 	return 0;
 }
 
-static int set_cost(struct crypt_device *cd, const struct luks_cost *cost)
+static struct crypt_pbkdf_type pbkdf_of(const struct luks_cost *cost)
 {
-	const struct crypt_pbkdf_type pbkdf = {
+	return (struct crypt_pbkdf_type){
 		.type = CRYPT_KDF_ARGON2ID,
 		.hash = "sha256",
 		.time_ms = cost->time_ms,
+		.iterations = cost->iterations,
 		.max_memory_kb = cost->memory_kib,
 		.parallel_threads = cost->threads,
+		.flags = cost->iterations ? CRYPT_PBKDF_NO_BENCHMARK : 0,
 	};
+}
+
+static int set_cost(struct crypt_device *cd, const struct luks_cost *cost)
+{
+	const struct crypt_pbkdf_type pbkdf = pbkdf_of(cost);
 
 	return crypt_set_pbkdf_type(cd, &pbkdf);
+}
+
+struct stopping {
+	int (*stop)(void *ctx);
+	void *ctx;
+};
+
+static int after_try(uint32_t time_ms, void *ctx)
+{
+	const struct stopping *s = ctx;
+
+	(void)time_ms;
+	return s->stop(s->ctx);
+}
+
+int luks_measure(struct luks_cost *cost, int (*stop)(void *ctx), void *ctx, struct err *e)
+{
+	struct stopping stopping = {stop, ctx};
+	/* What is hashed does not matter to how long it takes. */
+	static const char password[] = "measured", salt[32] = "measured";
+	struct crypt_pbkdf_type pbkdf = pbkdf_of(cost);
+	int r;
+
+	crypt_set_log_callback(NULL, be_silent, NULL);
+	r = crypt_benchmark_pbkdf(NULL, &pbkdf, password, sizeof(password), salt, sizeof(salt),
+				  KEY_BYTES, after_try, &stopping);
+	if (stop(ctx))
+		return err_set(e, ERR_CANCELLED, NULL, "nobody waits for the measurement");
+	if (r < 0)
+		return err_errno(e, -r, NULL, "cannot measure how long a passphrase takes to try");
+	cost->iterations = pbkdf.iterations;
+	cost->memory_kib = pbkdf.max_memory_kb;
+	return 0;
 }
 
 static int write_container(const struct part *p, const char *node, const struct secret *passphrase,

@@ -17,7 +17,15 @@ struct luks_cost {
 	uint32_t memory_kib; /* at most; the library takes no more than half of the memory */
 	uint32_t threads;    /* 1 to 4 */
 	uint32_t time_ms;    /* how long one try takes, by a measurement on this machine */
+	/* Found by that measurement; 0: it is done when a container is made, each time anew. */
+	uint32_t iterations;
 };
+
+/* Finds the iterations, and the memory they take, for these limits: seconds of work that need no
+ * passphrase, so it can be done before there is one, in a thread of its own. `stop` is asked
+ * between two tries whether to give up (ERR_CANCELLED). */
+int luks_measure(struct luks_cost *cost, int (*stop)(void *ctx), void *ctx,
+		 struct err *e) nodiscard;
 
 /* Waits for the node, clears signatures and makes the container with one passphrase, under the
  * layout's UUID. ERR_MISMATCH when the node has not the partition's size, ERR_BUSY when it is in

@@ -142,6 +142,8 @@ static void answered(void *ctx, const struct question *q, const char *text)
 
 	if (str_eq(q->key, "keyMap"))
 		terminal_use_key_map(&u->terminal, text);
+	if (u->heard)
+		u->heard(u->heard_ctx, q, text);
 }
 
 struct front_end ui_front_end(struct ui *u)

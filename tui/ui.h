@@ -25,6 +25,9 @@ struct ui {
 	struct progress *progress; /* while a run is shown by dialogs */
 	volatile int *stop;
 	bool small; /* it was said that the terminal is too small */
+	/* Told of each answer that was accepted, as front_end.answered is. NULL: nobody. */
+	void (*heard)(void *ctx, const struct question *q, const char *text);
+	void *heard_ctx;
 };
 
 /* By name ("dialog", "plain", "none"); NULL: what fits the terminal. false: there is no such front

@@ -16,6 +16,7 @@
 #include "cli/talk.h"
 #include "run/diagnose.h"
 #include "run/hooks.h"
+#include "run/measuring.h"
 #include "run/run.h"
 #include "tui/ui.h"
 
@@ -59,10 +60,12 @@ struct installing {
 	struct diagnosis diagnosis; /* of the run so far */
 	struct secret record;	    /* the answers as they are kept */
 	char *distribution;
+	struct measuring measuring; /* while the person answers what is asked after it */
 };
 
 static void installing_clear(struct installing *x)
 {
+	measuring_end(&x->measuring);
 	inputs_clear(&x->in);
 	plan_free(x->plan);
 	secret_wipe(&x->record);
@@ -81,6 +84,19 @@ static int open_state(struct installing *x, struct err *e)
 static bool may_ask(const struct installing *x)
 {
 	return x->ui.kind != UI_NONE;
+}
+
+/* What encryption will cost can be found out while the rest is asked. */
+static void on_answer(void *ctx, const struct question *q, const char *text)
+{
+	struct installing *x = ctx;
+	struct luks_cost limits = {.time_ms = LUKS_TRY_MS};
+
+	(void)text;
+	if (!str_eq(q->key, "encryption.enable") || !x->in.answers->encrypt)
+		return;
+	plan_luks_limits(x->in.facts, &limits.memory_kib, &limits.threads);
+	measuring_start(&x->measuring, &limits);
 }
 
 /* Questions, review, agreement; the plan that was agreed on is x->plan. */
@@ -246,10 +262,11 @@ static int give_up(struct installing *x, const struct run *r, const struct err *
 
 static int carry_out(struct installing *x)
 {
+	const struct machine machine = {linux_machine.ops, &x->measuring};
 	struct run r = {
 		.plan = x->plan,
 		.answers = x->in.answers,
-		.machine = &linux_machine,
+		.machine = &machine,
 		.events = &x->keep.events,
 		.journal = &x->keep.journal,
 		.root = x->o.root,
@@ -332,6 +349,8 @@ int command_install(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	talk_catch_signals();
+	x.ui.heard = on_answer;
+	x.ui.heard_ctx = &x;
 	if (open_state(&x, &e) < 0)
 		return refuse(&e);
 	status = obtain_answers(&(struct obtain){.argument = arguments.list[0],

@@ -127,6 +127,9 @@ struct plan {
 	char *hash;	 /* a UUID of the plan's JSON: the journal knows the plan by it */
 };
 
+/* What trying a passphrase may cost on that machine: memory in KiB, and threads. */
+void plan_luks_limits(const struct facts *f, uint32_t *ret_memory_kib, uint32_t *ret_threads);
+
 /* The whole of it for storage.h; borrows the plan's layouts. */
 struct storage plan_storage(const struct plan *p);
 static inline const struct plan_disk *plan_system_disk(const struct plan *p)

@@ -273,19 +273,24 @@ static void set_swap(const struct answers *w, struct plan *p)
 		p->swap_file_uuid = arena_strdup(p->arena, uuid_derive(p->seed, "swap-file").s);
 }
 
+void plan_luks_limits(const struct facts *f, uint32_t *ret_memory_kib, uint32_t *ret_threads)
+{
+	uint64_t kib = f->memory_bytes / 1024 / LUKS_MEMORY_SHARE;
+	uint32_t threads = f->cpu.threads;
+
+	*ret_memory_kib = (uint32_t)(kib > LUKS_MEMORY_MAX_KIB	 ? LUKS_MEMORY_MAX_KIB
+				     : kib < LUKS_MEMORY_MIN_KIB ? LUKS_MEMORY_MIN_KIB
+								 : kib);
+	*ret_threads = threads < 1 ? 1 : threads > LUKS_THREADS_MAX ? LUKS_THREADS_MAX : threads;
+}
+
 static void set_encryption(const struct interview *v, struct plan *p)
 {
-	uint64_t kib = v->facts->memory_bytes / 1024 / LUKS_MEMORY_SHARE;
-	uint32_t threads = v->facts->cpu.threads;
-
 	p->encrypted = v->answers->encrypt;
 	if (!p->encrypted)
 		return;
 	p->allow_discards = v->answers->allow_discards;
-	p->luks_memory_kib = (uint32_t)(kib > LUKS_MEMORY_MAX_KIB   ? LUKS_MEMORY_MAX_KIB
-					: kib < LUKS_MEMORY_MIN_KIB ? LUKS_MEMORY_MIN_KIB
-								    : kib);
-	p->luks_threads = threads < 1 ? 1 : threads > LUKS_THREADS_MAX ? LUKS_THREADS_MAX : threads;
+	plan_luks_limits(v->facts, &p->luks_memory_kib, &p->luks_threads);
 }
 
 static int find_disks(const struct interview *v, const struct disk **ret_system,

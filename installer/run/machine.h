@@ -79,4 +79,5 @@ struct machine {
 	void *ctx;
 };
 
+/* The real one. Its context may be a `struct measuring` (run/measuring.h), or NULL. */
 extern const struct machine linux_machine;

@@ -16,10 +16,11 @@
 #include "run/hooks.h"
 #include "run/journal.h"
 #include "run/machine.h"
+#include "run/measuring.h"
 #include "run/nixlog.h"
 #include "run/verify.h"
 
-enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000, LUKS_TIME_MS = 2000 };
+enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000 };
 
 static int linux_check_root(void *ctx, const char *root, struct err *e)
 {
@@ -119,11 +120,15 @@ static int linux_mapper_free(void *ctx, const char *mapper, struct err *e)
 static int linux_encrypt(void *ctx, const struct plan *p, const struct storage_op *op,
 			 const struct secret *passphrase, struct err *e)
 {
-	const struct luks_cost cost = {p->luks_memory_kib, p->luks_threads, LUKS_TIME_MS};
+	struct luks_cost cost = {p->luks_memory_kib, p->luks_threads, LUKS_TRY_MS, 0};
 	char node[128];
 	int n = part_node(&p->disks.items[op->disk], op->part, node, sizeof(node), e);
 
-	(void)ctx;
+	if (n == 0 && ctx) {
+		/* Once for all containers, however many there are. */
+		measuring_start(ctx, &cost);
+		cost = measuring_take(ctx, &cost);
+	}
 	return n < 0 ? n : luks_format(op->part, node, passphrase, &cost, e);
 }
 

@@ -26,7 +26,7 @@ static const struct part container = {.number = 2,
 				      .luks_uuid = UUID,
 				      .mapper = "archibald-test"};
 /* As little as the library accepts: the tests are about what is made, not about its cost. */
-static const struct luks_cost cheap = {64 * 1024, 1, 100};
+static const struct luks_cost cheap = {64 * 1024, 1, 100, 0};
 
 static int file_of(char *path, uint64_t bytes)
 {
