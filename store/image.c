@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The squashfs image. libsquashfs reads the superblock, inodes, directories and the fragment table
- * and unpacks the blocks; the blocks themselves are fetched here through one window per reader, so
- * that memory does not grow with the image and neighbours cost one system call together.
+ * and unpacks the blocks, which blocks.c fetches.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -21,12 +20,11 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "store/blocks.h"
 #include "store/source.h"
 
 enum {
-	WINDOW_BYTES = SQFS_MAX_BLOCK_SIZE, /* of the image, packed */
-	PIECE_BYTES = 256 * 1024,	    /* of a file: fewer writes, and still in the cache */
-	NO_FRAGMENT = -1,
+	PIECE_BYTES = 256 * 1024, /* of a file: fewer writes, and still in the cache */
 };
 
 struct image {
@@ -43,10 +41,9 @@ struct reader {
 	sqfs_meta_reader_t *inodes, *directories;
 	sqfs_frag_table_t *fragments;
 	int fd; /* of the image, for the blocks */
-	uint8_t *window, *piece, *fragment;
-	uint64_t window_at;
-	size_t window_len, piece_len, piece_capacity, fragment_len;
-	int64_t fragment_index; /* what `fragment` holds */
+	struct blocks *blocks;
+	uint8_t *piece;
+	size_t piece_len, piece_capacity;
 };
 
 static const char *error_text(int code)
@@ -75,15 +72,14 @@ static void image_reader_free(struct reader *r)
 {
 	if (!r)
 		return;
+	blocks_free(r->blocks);
 	sqfs_destroy(r->fragments);
 	sqfs_destroy(r->inodes);
 	sqfs_destroy(r->directories);
 	sqfs_destroy(r->unpacker);
 	sqfs_destroy(r->file);
 	mem_close_fd(&r->fd);
-	free(r->window);
 	free(r->piece);
-	free(r->fragment);
 	free(r);
 }
 
@@ -144,14 +140,12 @@ static int image_reader_new(const struct source *s, struct reader **ret, struct 
 
 	r->image = (const struct image *)s;
 	r->fd = -1;
-	r->fragment_index = NO_FRAGMENT;
 	n = open_image(r, e);
 	if (n < 0)
 		return n;
-	r->window = xmalloc(WINDOW_BYTES);
+	r->blocks = blocks_new(r->fd, &r->super, r->unpacker, r->fragments);
 	r->piece_capacity = r->super.block_size > PIECE_BYTES ? r->super.block_size : PIECE_BYTES;
 	r->piece = xmalloc(r->piece_capacity);
-	r->fragment = xmalloc(r->super.block_size);
 	*ret = take(r);
 	return 0;
 }
@@ -258,82 +252,7 @@ static int image_root(struct reader *r, const char *name, struct node *ret, stru
 	return err_set(e, ERR_NOT_FOUND, NULL, "%s is not in the image %s", name, r->image->path);
 }
 
-/* --- blocks ---------------------------------------------------------------------------------- */
-
-static int read_at(const struct reader *r, void *buffer, size_t len, uint64_t at, size_t *ret)
-{
-	ssize_t n;
-
-	do
-		n = pread(r->fd, buffer, len, (off_t)at);
-	while (n < 0 && errno == EINTR);
-	if (n < 0)
-		return SQFS_ERROR_IO;
-	*ret = (size_t)n;
-	return 0;
-}
-
-/* Packed bytes of the image, in the window; valid until the next call. */
-static int window(struct reader *r, uint64_t at, size_t len, const uint8_t **ret)
-{
-	int n;
-
-	if (len > WINDOW_BYTES || at > r->super.bytes_used || len > r->super.bytes_used - at)
-		return SQFS_ERROR_OUT_OF_BOUNDS;
-	if (at < r->window_at || at + len > r->window_at + r->window_len) {
-		r->window_len = 0;
-		n = read_at(r, r->window, WINDOW_BYTES, at, &r->window_len);
-		if (n)
-			return n;
-		r->window_at = at;
-		if (r->window_len < len)
-			return SQFS_ERROR_OUT_OF_BOUNDS;
-	}
-	*ret = r->window + (at - r->window_at);
-	return 0;
-}
-
-/* A block as the table describes it: *ret points to its bytes, in `buffer` or in the window. */
-static int unpack(struct reader *r, uint64_t at, uint32_t field, uint8_t *buffer,
-		  const uint8_t **ret, size_t *ret_len)
-{
-	uint32_t packed = SQFS_ON_DISK_BLOCK_SIZE(field);
-	int n = window(r, at, packed, ret);
-	sqfs_s32 len;
-
-	if (n || !SQFS_IS_BLOCK_COMPRESSED(field)) {
-		*ret_len = packed;
-		return n ? n : (packed > r->super.block_size ? SQFS_ERROR_CORRUPTED : 0);
-	}
-	len = r->unpacker->do_block(r->unpacker, *ret, packed, buffer, r->super.block_size);
-	if (len <= 0)
-		return SQFS_ERROR_COMPRESSOR;
-	*ret = buffer;
-	*ret_len = (size_t)len;
-	return 0;
-}
-
-/* Many small files share a fragment block; the last one used stays unpacked. */
-static int load_fragment(struct reader *r, uint32_t index)
-{
-	sqfs_fragment_t fragment;
-	const uint8_t *bytes;
-	int n;
-
-	if (r->fragment_index == (int64_t)index)
-		return 0;
-	r->fragment_index = NO_FRAGMENT;
-	n = sqfs_frag_table_lookup(r->fragments, index, &fragment);
-	if (n == 0)
-		n = unpack(r, fragment.start_offset, fragment.size, r->fragment, &bytes,
-			   &r->fragment_len);
-	if (n)
-		return n;
-	if (bytes != r->fragment)
-		memcpy(r->fragment, bytes, r->fragment_len);
-	r->fragment_index = index;
-	return 0;
-}
+/* --- files ----------------------------------------------------------------------------------- */
 
 /* The tail of a file, in the block that it shares with others. */
 static int find_tail(struct reader *r, const struct node *file, size_t len, const uint8_t **ret)
@@ -341,30 +260,10 @@ static int find_tail(struct reader *r, const struct node *file, size_t len, cons
 	sqfs_u32 index, offset;
 	int n = sqfs_inode_get_frag_location(file->inner, &index, &offset);
 
-	if (n == 0)
-		n = index == UINT32_MAX ? SQFS_ERROR_CORRUPTED : load_fragment(r, index);
-	if (n == 0 && (offset > r->fragment_len || len > r->fragment_len - offset))
-		n = SQFS_ERROR_CORRUPTED;
 	if (n)
 		return n;
-	*ret = r->fragment + offset;
-	return 0;
-}
-
-/* One block behind what the piece holds already. */
-static int add_block(struct reader *r, uint64_t at, uint32_t field, size_t len)
-{
-	uint8_t *into = r->piece + r->piece_len;
-	const uint8_t *bytes = NULL;
-	size_t got = 0;
-	int n = unpack(r, at, field, into, &bytes, &got);
-
-	if (n || got != len)
-		return n ? n : SQFS_ERROR_CORRUPTED;
-	if (bytes != into)
-		memcpy(into, bytes, len);
-	r->piece_len += len;
-	return 0;
+	return index == UINT32_MAX ? SQFS_ERROR_CORRUPTED
+				   : blocks_fragment(r->blocks, index, offset, len, ret);
 }
 
 /* Hands on what was gathered. */
@@ -400,7 +299,9 @@ static int read_blocks(struct reader *r, const sqfs_inode_generic_t *inode, uint
 			if (m < 0)
 				return m;
 		} else {
-			n = add_block(r, at, inode->extra[i], len);
+			n = blocks_read(r->blocks, at, inode->extra[i], r->piece + r->piece_len,
+					len);
+			r->piece_len += len;
 		}
 		at += SQFS_ON_DISK_BLOCK_SIZE(inode->extra[i]);
 		*left -= len;
