@@ -18,7 +18,7 @@
 #include "secret.h"
 #include "str.h"
 
-enum { LINE_MAX_BYTES = 65536, GRACE_SECONDS = 5 };
+enum { LINE_MAX_BYTES = 65536, GRACE_SECONDS = 5, IDLE_MS = 1000 };
 
 /* What a signal handler may see: the running child's process group, and whether to stop. */
 static volatile sig_atomic_t running_group;
@@ -255,6 +255,14 @@ static int limit_wait(struct limit *l)
 	return GRACE_SECONDS * 1000;
 }
 
+/* For poll(2): until the limit, but no longer than a second if somebody wants to know of it. */
+static int patience(const struct proc *p, struct limit *l)
+{
+	int wait = limit_wait(l);
+
+	return p->idle && (wait < 0 || wait > IDLE_MS) ? IDLE_MS : wait;
+}
+
 /* Feeds standard input and reads output until the child's side is closed. `buf` is the caller's to
  * wipe. */
 static void converse(const struct proc *p, struct pipes *fds, struct splitter *s, char *buf,
@@ -270,10 +278,12 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 			close(fds->in[1]);
 			polled[1].fd = fds->in[1] = -1;
 		}
-		int ready = poll(polled, 2, limit_wait(l));
+		int ready = poll(polled, 2, patience(p, l));
 
 		if (ready < 0 && errno != EINTR)
 			return;
+		if (ready == 0 && p->idle)
+			p->idle(p->ctx);
 		if (ready <= 0)
 			continue;
 		if (fds->in[1] >= 0 && polled[1].revents)

@@ -29,8 +29,9 @@ struct proc {
 	const char *const *env; /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
 	const void *input;	/* standard input; NULL: /dev/null. A secret may go here. */
 	size_t input_len;
-	proc_line_fn line;   /* NULL: output is dropped */
-	proc_bytes_fn bytes; /* in place of `line`; NULL: lines */
+	proc_line_fn line;	 /* NULL: output is dropped */
+	proc_bytes_fn bytes;	 /* in place of `line`; NULL: lines */
+	void (*idle)(void *ctx); /* after each second in which it said nothing; NULL: not */
 	void *ctx;
 };
 

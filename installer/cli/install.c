@@ -18,10 +18,11 @@
 #include "run/hooks.h"
 #include "run/measuring.h"
 #include "run/run.h"
+#include "sources/sources.h"
 #include "tui/ui.h"
 
 struct options {
-	const char *ui, *root, *events, *distribution, *state, *wait, *sha256;
+	const char *ui, *root, *events, *distribution, *state, *wait, *sha256, *cache, *cache_key;
 	bool verbose, no_answers;
 };
 
@@ -36,6 +37,11 @@ static const struct option_row rows[] = {
 	{"--wait", "SECONDS", "how long a network is waited for (60)",
 	 offsetof(struct options, wait)},
 	{"--sha256", "HASH", "the answers must have it", offsetof(struct options, sha256)},
+	{"--binary-cache", "DIR",
+	 "a binary cache to install from, too (default: one on a file system labelled ARCHIBALD)",
+	 offsetof(struct options, cache)},
+	{"--binary-cache-key", "NAME:KEY", "a public key whose signatures count, too",
+	 offsetof(struct options, cache_key)},
 	{"--no-answers", NULL,
 	 "take no answers from the kernel's command line, a label or the "
 	 "medium",
@@ -61,6 +67,7 @@ struct installing {
 	struct secret record;	    /* the answers as they are kept */
 	char *distribution;
 	struct measuring measuring; /* while the person answers what is asked after it */
+	struct cache cache;
 };
 
 static void installing_clear(struct installing *x)
@@ -71,6 +78,7 @@ static void installing_clear(struct installing *x)
 	secret_wipe(&x->record);
 	keep_clear(&x->keep);
 	mem_free_ptr(&x->distribution);
+	cache_clear(&x->cache);
 }
 
 /* The state directory, the log, and what an interrupted run left mounted. */
@@ -260,6 +268,27 @@ static int give_up(struct installing *x, const struct run *r, const struct err *
 	return r->begun ? (int)STATUS_FAILED : (int)status_of_refusal(e);
 }
 
+/* One that is named must be there; one on a stick that is no use is no reason to stop. */
+static int open_cache(struct installing *x, struct err *e)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct strings erased = {0};
+
+	if (x->o.cache)
+		return cache_open(x->o.cache, &x->cache, e);
+	for (size_t i = 0; i < x->plan->disks.count; i++)
+		strings_add(a, &erased, x->plan->disks.items[i].path);
+	if (cache_find(x->in.facts, &erased, &x->cache, e) < 0) {
+		_cleanup_free_ char *text = err_text(e);
+
+		events_say(&x->keep.events, EVENT_WARNING, text);
+	} else if (x->cache.url) {
+		events_say(&x->keep.events, EVENT_LOG,
+			   "packages are taken from the binary cache on label:ARCHIBALD, too");
+	}
+	return 0;
+}
+
 static int carry_out(struct installing *x)
 {
 	const struct machine machine = {linux_machine.ops, &x->measuring};
@@ -280,8 +309,10 @@ static int carry_out(struct installing *x)
 	events_add(&x->keep.events, diagnose_event, &x->diagnosis);
 	x->ui.plain.verbose = x->o.verbose;
 	events_add(&x->keep.events, ui_event, &x->ui);
-	if (keep_answers(x, &e) < 0)
+	if (keep_answers(x, &e) < 0 || open_cache(x, &e) < 0)
 		return refuse(&e);
+	r.cache = x->cache.url;
+	r.cache_key = x->o.cache_key;
 	if (run_until_done(x, &r, &e) < 0)
 		return give_up(x, &r, &e);
 	say_goodbye(x);
@@ -314,6 +345,12 @@ static int check_usage(struct installing *x)
 			x->o.root);
 		return STATUS_USAGE;
 	}
+	if (x->o.cache_key && !cache_key_valid(x->o.cache_key)) {
+		fputs("archibald install: --binary-cache-key is NAME:KEY, the key 32 bytes in base "
+		      "64\n",
+		      stderr);
+		return STATUS_USAGE;
+	}
 	if (geteuid() != 0) {
 		fputs("archibald install: only root may write to disks; "
 		      "archibald plan shows what would be done\n",
@@ -337,7 +374,8 @@ static int open_and_converse(struct installing *x, struct err *e)
 
 int command_install(int argc, char **argv)
 {
-	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED};
+	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED,
+							   .cache = {.volume = -1}};
 	struct arguments arguments = {0};
 	struct err e;
 	int status = options_parse(&command, argc, argv, &x.o, &arguments);

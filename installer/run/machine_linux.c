@@ -228,7 +228,10 @@ struct nix_run {
 	struct nixlog *log;
 	struct events *events;
 	uint32_t weight;
-	time_t said;	 /* when progress was said last */
+	time_t said;  /* when progress was said last */
+	time_t since; /* when Nix said something last */
+	uint64_t done, total;
+	char now[256];	 /* what it said then */
 	char error[512]; /* the last one: what Nix ended with, not its last line of JSON */
 };
 
@@ -245,10 +248,35 @@ static void on_nix_line(void *ctx, const char *line)
 		snprintf(x->error, sizeof(x->error), "%s", says.log);
 		str_cut(x->error);
 	}
-	if (!says.moved || clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec == x->said)
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return;
+	x->since = now.tv_sec;
+	if (!says.moved)
+		return;
+	x->done = says.done;
+	x->total = says.total;
+	snprintf(x->now, sizeof(x->now), "%s", says.text);
+	str_cut(x->now);
+	if (now.tv_sec == x->said)
 		return;
 	x->said = now.tv_sec;
 	events_progress(x->events, x->weight, says.done, says.total, says.text);
+}
+
+/* Nix evaluates, or waits for one long build, without a word: that it still does is worth one. */
+static void on_nix_silence(void *ctx)
+{
+	struct nix_run *x = ctx;
+	struct timespec now;
+	long long seconds;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		return;
+	seconds = now.tv_sec - x->since;
+	_cleanup_free_ char *text = xasprintf("%s (%lld:%02lld)",
+					      x->now[0] ? x->now : "Nix reads the configuration",
+					      seconds / 60, seconds % 60);
+	events_progress(x->events, x->weight, x->done, x->total, text);
 }
 
 /* PATH with the folder beside this program in which Nix's programs say what they do as JSON. */
@@ -269,10 +297,15 @@ static int linux_run_nix(void *ctx, const char *const *argv, uint32_t weight, st
 	_cleanup_free_ char *path = path_for_nix();
 	const char *const env[] = {path, NULL};
 	struct nix_run x = {.log = nixlog_new(), .events = ev, .weight = weight};
-	const struct proc p = {.argv = argv, .env = env, .line = on_nix_line, .ctx = &x};
-	int n = proc_run(&p, e);
+	const struct proc p = {
+		.argv = argv, .env = env, .line = on_nix_line, .idle = on_nix_silence, .ctx = &x};
+	struct timespec now = {0};
+	int n;
 
 	(void)ctx;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	x.since = now.tv_sec;
+	n = proc_run(&p, e);
 	nixlog_free(x.log);
 	return n == -ERR_TOOL && (x.error[0] || str_starts(e->why, "@nix "))
 		       ? err_why(e, "%s", x.error)

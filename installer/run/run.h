@@ -20,6 +20,7 @@ struct run {
 	struct journal *journal;
 	const char *root;	       /* where the target is mounted: "/mnt" */
 	const char *distribution;      /* the flake that is put on the target */
+	const char *cache, *cache_key; /* a binary cache's address, a key to trust; NULL: none */
 	const char *log_path;	       /* copied onto the target; NULL: none */
 	const struct secret *record;   /* the answers as a file, kept beside it; NULL: none */
 	const volatile int *cancelled; /* set by a signal; NULL: never */

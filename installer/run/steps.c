@@ -308,13 +308,27 @@ static int check_install(struct run *r, const struct step *s, struct err *e)
 	return OPS(r)->program_exists(CTX(r), "nixos-install", e);
 }
 
+/* For Nix, by way of nixos-install; there is room. */
+static void add_option(const char **argv, const char *name, const char *value)
+{
+	while (*argv)
+		argv++;
+	argv[0] = "--option";
+	argv[1] = name;
+	argv[2] = value;
+}
+
 static int run_install(struct run *r, const struct step *s, struct err *e)
 {
 	_cleanup_free_ char *flake = xasprintf("%s/%s#%s", r->root, FLAKE_DIRECTORY,
 					       r->plan->host_name);
-	const char *const argv[] = {"nixos-install",	 "--root", r->root,
-				    "--flake",		 flake,	   "--no-root-passwd",
-				    "--no-channel-copy", NULL};
+	const char *argv[16] = {"nixos-install",    "--root",		r->root, "--flake", flake,
+				"--no-root-passwd", "--no-channel-copy"};
+
+	if (r->cache)
+		add_option(argv, "extra-substituters", r->cache);
+	if (r->cache_key)
+		add_option(argv, "extra-trusted-public-keys", r->cache_key);
 
 	if (!r->plan->store.registration)
 		events_say(

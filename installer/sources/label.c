@@ -43,13 +43,24 @@ static const char *first_mount(const struct strings *mounts)
 	return mounts->count ? mounts->items[0] : NULL;
 }
 
-static size_t find(const struct facts *f, const char *label, struct volume *ret)
+static bool is_among(const struct strings *list, const char *s)
+{
+	for (size_t i = 0; list && i < list->count; i++)
+		if (str_eq(list->items[i], s))
+			return true;
+	return false;
+}
+
+static size_t find(const struct facts *f, const char *label, const struct strings *without,
+		   struct volume *ret)
 {
 	size_t count = 0;
 
 	for (size_t i = 0; i < f->disks.count; i++) {
 		const struct disk *d = &f->disks.items[i];
 
+		if (is_among(without, d->path))
+			continue;
 		consider(ret, &count, d->fs_label, label,
 			 (struct volume){d->path, d->fs_type, first_mount(&d->mounts)});
 		for (size_t j = 0; j < d->partitions.count; j++) {
@@ -104,14 +115,11 @@ static int open_volume(const struct volume *v, const char *label, int *ret, stru
 	return 0;
 }
 
-int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,
+int label_open(const struct facts *f, const char *label, const struct strings *without, int *ret,
 	       struct err *e)
 {
-	_cleanup_free_ char *shown = xasprintf("label:%s/%s", label, path);
-	_cleanup_close_ int fd = -1;
 	struct volume v = {0};
-	size_t count = find(f, label, &v);
-	int n;
+	size_t count = find(f, label, without, &v);
 
 	if (count == 0)
 		return err_set(e, ERR_NOT_FOUND, "archibald detect shows the labels",
@@ -119,6 +127,15 @@ int label_read(const struct facts *f, const char *label, const char *path, struc
 	if (count > 1)
 		return err_set(e, ERR_MISMATCH, "take all but one out of the machine",
 			       "%zu file systems are labelled %s", count, label);
-	n = open_volume(&v, label, &fd, e);
+	return open_volume(&v, label, ret, e);
+}
+
+int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,
+	       struct err *e)
+{
+	_cleanup_free_ char *shown = xasprintf("label:%s/%s", label, path);
+	_cleanup_close_ int fd = -1;
+	int n = label_open(f, label, NULL, &fd, e);
+
 	return n < 0 ? n : file_read(fd, path, shown, ret, e);
 }

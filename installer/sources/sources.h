@@ -76,9 +76,28 @@ bool kernel_unattended(const struct sys *s);
 int template_expand(const char *text, const struct facts *f, bool escape, struct arena *a,
 		    struct strings *ret, struct err *e) nodiscard;
 
+/* A binary cache to install from, too. `url` is for Nix; NULL: there is none. */
+struct cache {
+	char *url, *shown;
+	int volume; /* the file system that it is on, held open; -1: none */
+};
+/* ERR_NOT_FOUND: it is none; ERR_UNSUPPORTED: of another store, or empty. */
+int cache_open(const char *directory, struct cache *ret, struct err *e) nodiscard;
+/* On the file system labelled SOURCE_VOLUME, unless it lies on a disk that is erased. */
+int cache_find(const struct facts *f, const struct strings *erased, struct cache *ret,
+	       struct err *e) nodiscard;
+void cache_clear(struct cache *c);
+/* "NAME:BASE64", as nix-store --generate-binary-cache-key writes it. */
+bool cache_key_valid(const char *key);
+
 /* For the room's own parts: ERR_NOT_FOUND only when it is not there. */
 int fetch_url(const struct sources *s, const char *url, struct secret *ret,
 	      struct err *e) nodiscard;
+/* The file system of that label, on none of the disks that are `without` (NULL: none);
+ * ERR_NOT_FOUND when there is none, ERR_MISMATCH when it is not the only one. *ret is the caller's,
+ * and its mount goes with it. */
+int label_open(const struct facts *f, const char *label, const struct strings *without, int *ret,
+	       struct err *e) nodiscard;
 int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,
 	       struct err *e) nodiscard;
 int file_read(int directory, const char *path, const char *shown, struct secret *ret,

@@ -116,6 +116,21 @@ static void test_copy(void **state)
 	assert_int_equal(x->finished.count, x->plan->steps.count);
 }
 
+/* A binary cache is for Nix to read, and its key for Nix to check: nixos-install hands them on. */
+static void test_binary_cache(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, WORKSTATION);
+	const char *call;
+
+	(void)state;
+	x->cache = "file:///stick";
+	x->cache_key = "me:key";
+	assert_int_equal(rig_run(x), 0);
+	call = x->rec.calls.items[rig_find(x, "run nixos-install")];
+	assert_non_null(strstr(call, "--no-channel-copy --option extra-substituters file:///stick "
+				     "--option extra-trusted-public-keys me:key"));
+}
+
 /* A stick that was pulled out gives its name to the next one: that one is not formatted. */
 static void test_another_disk(void **state)
 {
@@ -484,6 +499,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_binary_cache),
 		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_checks_come_first),
 		cmocka_unit_test(test_passphrase),

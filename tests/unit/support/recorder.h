@@ -353,6 +353,7 @@ struct rig {
 	struct setting *setting;
 	struct plan *plan;
 	char *dir, *root, *state, *distribution, *journal, *log, *json;
+	const char *cache, *cache_key;
 	struct recorder rec;
 	struct err e;
 	/* Of the last run. */
@@ -467,6 +468,8 @@ static inline int rig_run(struct rig *x)
 		.journal = &j,
 		.root = x->root,
 		.distribution = x->distribution,
+		.cache = x->cache,
+		.cache_key = x->cache_key,
 		.log_path = x->log,
 		.cancelled = &x->rec.cancelled,
 	};
