@@ -224,6 +224,8 @@ static int linux_run(void *ctx, const char *const *argv, struct events *ev, stru
 	return proc_run(&p, e);
 }
 
+enum { SILENCE_SECONDS = 5 }; /* each is a line of the log */
+
 struct nix_run {
 	struct nixlog *log;
 	struct events *events;
@@ -270,8 +272,9 @@ static void on_nix_silence(void *ctx)
 	struct timespec now;
 	long long seconds;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec - x->said < SILENCE_SECONDS)
 		return;
+	x->said = now.tv_sec;
 	seconds = now.tv_sec - x->since;
 	_cleanup_free_ char *text = xasprintf("%s (%lld:%02lld)",
 					      x->now[0] ? x->now : "Nix reads the configuration",
