@@ -76,6 +76,7 @@ struct nix_host {
 	enum nix_boot_loader loader;
 	const char *loader_why; /* "started by UEFI; efivars are writable" */
 	bool can_touch_efi_variables;
+	const char *esp;	 /* where the EFI system partition is mounted; NULL: /boot */
 	const char *grub_device; /* /dev/disk/by-id/... */
 	unsigned configuration_limit;
 

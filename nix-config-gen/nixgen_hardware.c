@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* hosts/HOST/hardware-configuration.nix: what the machine is and how it starts. */
+#include <string.h>
+
 #include "nixgen_parts.h"
 
 static void imports(struct nixw *w, const struct nix_host *h)
@@ -96,6 +98,12 @@ static void limit(struct nixw *w, const struct nix_host *h)
 		nixw_int(w, ATTR("configurationLimit"), h->configuration_limit);
 }
 
+/* Kernels lie beside the EFI system partition, on one of type XBOOTLDR. */
+static bool has_own_boot(const struct nix_host *h)
+{
+	return h->esp && strcmp(h->esp, "/boot") != 0;
+}
+
 static void systemd_boot(struct nixw *w, const struct nix_host *h)
 {
 	nixw_open(w, ATTR("systemd-boot"));
@@ -103,10 +111,16 @@ static void systemd_boot(struct nixw *w, const struct nix_host *h)
 	limit(w, h);
 	nixw_comment(w, "With the editor anyone at the keyboard could start a root shell.");
 	nixw_bool(w, ATTR("editor"), false);
+	if (has_own_boot(h)) {
+		nixw_comment(
+			w,
+			"The EFI system partition is another system's and too small for kernels.");
+		nixw_string(w, ATTR("xbootldrMountPoint"), "/boot");
+	}
 	nixw_close(w);
 	nixw_open(w, ATTR("efi"));
 	nixw_bool(w, ATTR("canTouchEfiVariables"), h->can_touch_efi_variables);
-	nixw_string(w, ATTR("efiSysMountPoint"), "/boot");
+	nixw_string(w, ATTR("efiSysMountPoint"), h->esp ? h->esp : "/boot");
 	nixw_close(w);
 }
 

@@ -221,13 +221,23 @@ static void set_fs_uuid(struct part *p, const struct uuid *u)
 			*c = (char)(*c - 'a' + 'A');
 }
 
+/* Is another partition mounted there, such as a /home that is kept? */
+static bool is_elsewhere(const struct layout_request *r, const char *mountpoint)
+{
+	for (size_t i = 0; i < r->use_count; i++)
+		if (r->uses[i].role != PART_ROOT && strcmp(r->uses[i].mountpoint, mountpoint) == 0)
+			return true;
+	return false;
+}
+
 static void set_subvolumes(const struct layout_request *r, struct part *p)
 {
 	p->subvolume_count = 0;
 	if (p->role != PART_ROOT || p->fs != FS_BTRFS)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(root_subvolumes); i++)
-		if (!root_subvolumes[i].for_swap_file || r->swap_file)
+		if ((!root_subvolumes[i].for_swap_file || r->swap_file) &&
+		    !is_elsewhere(r, root_subvolumes[i].s.mountpoint))
 			p->subvolumes[p->subvolume_count++] = root_subvolumes[i].s;
 }
 

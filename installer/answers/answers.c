@@ -170,7 +170,8 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 			secret_set(at, text, strlen(text));
 		break;
 	case Q_RULES:
-	case Q_HOOKS: ok = false; break; /* not as text */
+	case Q_HOOKS:
+	case Q_USES: ok = false; break; /* not as text */
 	}
 	if (!ok)
 		return refuse(q, text, why);
@@ -190,6 +191,7 @@ void answer_clear(struct answers *a, const struct question *q)
 		[Q_TEXTS] = sizeof(struct strings),
 		[Q_RULES] = sizeof(struct disk_rules),
 		[Q_HOOKS] = sizeof(struct hooks),
+		[Q_USES] = sizeof(struct partition_uses),
 	};
 
 	if (q->type == Q_SECRET)
@@ -231,6 +233,7 @@ const char *answer_text(const struct answers *a, const struct question *q, struc
 	case Q_SECRET: return "(hidden)";
 	case Q_RULES: return disk_rules_text(at, arena);
 	case Q_HOOKS: return hooks_text(at, arena);
+	case Q_USES: return partition_uses_text(at, arena);
 	}
 	return NULL;
 }
@@ -380,8 +383,10 @@ static void check_offer(const struct interview *v, const struct question *q, str
 	_cleanup_str_ struct str why = {0};
 
 	/* A disk that is not offered is the plan's to refuse, with what speaks against it; another
-	 * machine's variant is refused as such (exit status 4), not as a wrong word. */
+	 * machine's variant, or a mode that the disk does not allow, is refused as such (exit
+	 * status 4), not as a wrong word. */
 	if (q->offset == offsetof(struct answers, disk_path) ||
+	    q->offset == offsetof(struct answers, disk_mode) ||
 	    q->offset == offsetof(struct answers, data_path) ||
 	    (q->offset == offsetof(struct answers, variant) && interview_variant(v)))
 		return;
@@ -393,8 +398,16 @@ static void say_missing(const struct interview *v, const struct question *q, str
 {
 	bool data = q->offset == offsetof(struct answers, data_erase);
 	const struct disk *d = data ? interview_data_disk(v) : interview_disk(v);
+	const struct partition *lost = str_eq(v->answers->disk_mode, DISK_MODE_PARTITIONS) && d
+					       ? partition_uses_loss(&v->answers->disk_partitions,
+								     d)
+					       : NULL;
 
-	if ((data || q->offset == offsetof(struct answers, erase_data)) && d)
+	if (lost && !data && q->offset == offsetof(struct answers, erase_data))
+		problem_add(p, 0, 0, q->key,
+			    "is missing: %s (%s, %s) is to be formatted; allowed: %s", lost->path,
+			    size_text(lost->bytes).s, lost->fs_type, q->allowed);
+	else if ((data || q->offset == offsetof(struct answers, erase_data)) && d)
 		problem_add(p, 0, 0, q->key, "is missing: %s (%s) holds data; allowed: %s", d->path,
 			    disk_title(d, p->arena), q->allowed);
 	else
@@ -442,7 +455,8 @@ static void complete_question(const struct interview *v, const struct question *
 				    "has no meaning with the other answers; leave it out");
 		return;
 	}
-	if (!*given && v->answers->nobody_asks && v->answers->asks[question_index(q)]) {
+	if (!*given && v->answers->nobody_asks && v->answers->asks[question_index(q)] &&
+	    (!q->asked || q->asked(v))) {
 		say_open(v->answers, q, p);
 		return;
 	}
@@ -525,7 +539,8 @@ static void check_storage(const struct interview *v, struct problems *p)
 	if (w->hibernate && !str_eq(w->swap_kind, "partition"))
 		problem_add(p, 0, 0, "swap.kind", "is %s: hibernation needs a swap partition",
 			    w->swap_kind);
-	else if (w->hibernate && w->swap_bytes < v->facts->memory_bytes)
+	else if (w->hibernate && w->swap_bytes < v->facts->memory_bytes &&
+		 !str_eq(w->disk_mode, DISK_MODE_PARTITIONS))
 		problem_add(p, 0, 0, "swap.size",
 			    "is too small to hibernate: the memory of %s must fit into the %s of "
 			    "swap",

@@ -13,6 +13,7 @@
 
 #include "answers/disk_rules.h"
 #include "answers/hooks.h"
+#include "answers/partition_uses.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/secret.h"
@@ -44,11 +45,18 @@ struct builds_answers {
 
 enum { QUESTIONS_MAX = 64 };
 
+/* What becomes of what the disk has. */
+#define DISK_MODE_ERASE	     "erase"
+#define DISK_MODE_FREE_SPACE "freeSpace"
+#define DISK_MODE_PARTITIONS "partitions"
+
 struct answers {
 	struct arena *arena;
 	char *variant, *key_map, *locale, *time_zone, *host_name;
 	char *disk_path;
 	struct disk_rules disk_rules;
+	char *disk_mode; /* DISK_MODE_... */
+	struct partition_uses disk_partitions;
 	bool erase_data;
 	char *file_system, *compression;
 	bool encrypt, allow_discards;
@@ -123,6 +131,7 @@ enum question_type {
 	Q_SECRET, /* struct secret */
 	Q_RULES,  /* struct disk_rules; in files only */
 	Q_HOOKS,  /* struct hooks; in files only */
+	Q_USES,	  /* struct partition_uses; asked one partition at a time */
 };
 
 /* In which interviews a question is one. */
@@ -163,8 +172,9 @@ struct question {
 	const char *(*shows)(const struct interview *v, struct arena *a);
 	/* Does it need an answer now? NULL: always. */
 	bool (*applies)(const struct interview *v);
-	/* The key of the question that this answer was given for: when that one changes, this one
-	 * is open again (who agreed to lose one disk has not agreed to lose another). */
+	/* The key of the question that this answer was given for, or a section ("disk."): when that
+	 * one, or another of the section, changes, this one is open again (who agreed to lose one
+	 * disk has not agreed to lose another). */
 	const char *given_for;
 	bool optional; /* no answer is fine when there is no proposal */
 	/* An optional one that cannot be left open with the answers so far; NULL: it can. */

@@ -73,6 +73,7 @@ static const struct {
 	[Q_SECRET] = {json_type_string, "a string"},
 	[Q_RULES] = {json_type_object, "an object, or a list of objects"},
 	[Q_HOOKS] = {json_type_array, "a list of hooks"},
+	[Q_USES] = {json_type_array, "a list of objects"},
 };
 
 static void wrong_type(struct parsing *p, const struct question *q, const char *wanted,
@@ -164,6 +165,18 @@ static void take_hooks(struct parsing *p, const struct question *q, struct json_
 		p->answers->rejected[question_index(q)] = true;
 }
 
+static void take_uses(struct parsing *p, const struct question *q, struct json_object *v,
+		      const char *path)
+{
+	struct partition_uses *at = (struct partition_uses *)((char *)p->answers + q->offset);
+	_cleanup_str_ struct str why = {0};
+
+	if (partition_uses_parse(v, p->answers->arena, at, &why))
+		p->answers->given[question_index(q)] = true;
+	else
+		refuse_value(p, q, path, str_get(&why));
+}
+
 /* A machine's own list stands in place of the common one. */
 static void replace_list(struct parsing *p, const struct question *q, struct json_object *v,
 			 const char *path)
@@ -188,6 +201,8 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		take_rules(p, q, v, path);
 	else if (q->type == Q_HOOKS)
 		take_hooks(p, q, v, path);
+	else if (q->type == Q_USES)
+		take_uses(p, q, v, path);
 	else if (!answer_set(p->answers, q, json_object_get_string(v), &why))
 		refuse_value(p, q, path, str_get(&why));
 	else if (q->in_file)
@@ -368,6 +383,7 @@ static struct json_object *value_to_json(const struct answers *a, const struct q
 	}
 	case Q_RULES: return disk_rules_to_json(at);
 	case Q_HOOKS: return hooks_to_json(at);
+	case Q_USES: return partition_uses_to_json(at);
 	case Q_SECRET: break;
 	}
 	return NULL;

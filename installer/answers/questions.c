@@ -6,6 +6,7 @@
 #include "answers/questions_audio.h"
 #include "answers/questions_builds.h"
 #include "answers/questions_storage.h"
+#include "answers/questions_variant.h"
 #include "answers/ssh_keys.h"
 #include "base/str.h"
 
@@ -27,59 +28,6 @@ static bool has_role(const struct interview *v, const char *role)
 	const struct variant *x = interview_variant(v);
 
 	return x && variant_account(x, role);
-}
-
-/* What a variant runs on: its architecture is the machine's. */
-static bool runs_here(const struct variant *x, const struct facts *f)
-{
-	return str_starts(x->system, arch_names[f->arch]);
-}
-
-/* An image is of one variant. */
-static bool is_image_of_another(const struct variant *x, const struct interview *v)
-{
-	return v->image && v->image->variant && variants_find(v->variants, v->image->variant) &&
-	       !str_eq(v->image->variant, x->name);
-}
-
-static struct choices offer_variants(const struct interview *v, struct arena *a)
-{
-	struct choices c = {0};
-
-	for (size_t i = 0; i < v->variants->list.count; i++) {
-		const struct variant *x = &v->variants->list.items[i];
-
-		if (runs_here(x, v->facts) && !is_image_of_another(x, v))
-			*list_push(a, &c.list) = (struct choice){
-				x->name, arena_printf(a, "%s: %s", x->name, x->description)};
-	}
-	return c;
-}
-
-static const char *propose_variant(const struct interview *v, struct arena *a)
-{
-	const struct board *b = &v->facts->board;
-
-	(void)a;
-	for (size_t i = 0; i < v->variants->list.count && b->name; i++) {
-		const struct variant *x = &v->variants->list.items[i];
-
-		for (size_t j = 0; j < x->boards.count; j++)
-			if (str_eq(x->boards.items[j], b->name))
-				return x->name;
-	}
-	return v->facts->arch == ARCH_AARCH64 ? "arm-generic" : "iso";
-}
-
-static const char *show_variant(const struct interview *v, struct arena *a)
-{
-	const struct facts *f = v->facts;
-	const char *proposal = propose_variant(v, a);
-
-	return arena_printf(a, "This machine: %s, %s, %s of memory. %s is proposed for %s.",
-			    f->board.model ? f->board.model : "model unknown", arch_names[f->arch],
-			    size_text(f->memory_bytes).s, proposal,
-			    f->board.name ? "this board" : "this kind of machine");
 }
 
 static bool has_audio_user(const struct interview *v)
@@ -270,7 +218,7 @@ const struct question questions[] = {
 	 .type = Q_CHOICE,
 	 .offset = AT(disk_path),
 	 .prompt = "Disk",
-	 .help = "The disk that is erased and installed to. Disks that are in use are not offered. "
+	 .help = "The disk that is installed to. Disks that are in use are not offered. "
 		 "In a file, /dev/disk/by-id names a disk for good; /dev/sda may be another one "
 		 "after the next start.",
 	 .allowed = "the path of a disk below /dev, best below /dev/disk/by-id",
@@ -279,14 +227,43 @@ const struct question questions[] = {
 	 .shows = show_disks,
 	 .offers = offer_disks,
 	 .applies = disk_is_open},
+	{.key = "disk.mode",
+	 .type = Q_CHOICE,
+	 .offset = AT(disk_mode),
+	 .prompt = "What becomes of the disk",
+	 .help = "erase: the system gets the whole disk. freeSpace: it gets the largest free area "
+		 "of "
+		 "a disk with a GPT, and everything else stays as it is; an EFI system partition "
+		 "with room is shared. partitions: it uses partitions that are there, each "
+		 "formatted or kept with its files.",
+	 .allowed = "erase, freeSpace or partitions",
+	 .choices = disk_modes,
+	 .shows = show_partitions,
+	 .offers = offer_disk_modes,
+	 .propose = propose_disk_mode,
+	 .asked = has_disk_modes,
+	 .given_for = "disk.path"},
+	{.key = "disk.partitions",
+	 .type = Q_USES,
+	 .offset = AT(disk_partitions),
+	 .prompt = "What partitions are used for",
+	 .help = "Which partition becomes the root (it is formatted), which one keeps its files "
+		 "and "
+		 "where, such as /home. What is not named stays as it is and is not used.",
+	 .allowed = "a list of { match, mountPoint, format, fileSystem, subvolume }: each "
+		    "partition by its node, PARTUUID or number, and where it is mounted (\"swap\" "
+		    "for swap); the one at / with \"format\": true",
+	 .applies = is_mode_partitions,
+	 .given_for = "disk.path"},
 	{.key = "disk.eraseData",
 	 .type = Q_BOOL,
 	 .offset = AT(erase_data),
-	 .prompt = "Erase what is on the disk",
-	 .help = "The chosen disk holds data. Everything on it will be lost.",
+	 .prompt = "Erase this data",
+	 .help = "What is on the disk, or on the partitions that are formatted, will be lost.",
 	 .allowed = "true, once you have looked at what is on the disk",
+	 .shows = show_loss,
 	 .applies = disk_needs_erase,
-	 .given_for = "disk.path"},
+	 .given_for = "disk."},
 	{.key = "fileSystem",
 	 .type = Q_CHOICE,
 	 .offset = AT(file_system),

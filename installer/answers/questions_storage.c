@@ -93,11 +93,125 @@ bool disk_is_open(const struct interview *v)
 	return v->answers->disk_rules.list.count == 0;
 }
 
+const char *const disk_modes[] = {DISK_MODE_ERASE, DISK_MODE_FREE_SPACE, DISK_MODE_PARTITIONS,
+				  NULL};
+
+const char *propose_disk_mode(const struct interview *v, struct arena *a)
+{
+	(void)v;
+	(void)a;
+	return DISK_MODE_ERASE;
+}
+
+static bool has_mode(const struct interview *v, const char *mode)
+{
+	return v->answers->disk_mode && str_eq(v->answers->disk_mode, mode);
+}
+
+bool is_mode_partitions(const struct interview *v)
+{
+	return has_mode(v, DISK_MODE_PARTITIONS);
+}
+
+static uint64_t largest_area(const struct disk *d, struct arena *a)
+{
+	struct disk_areas areas = disk_free_areas(d, a);
+	uint64_t largest = 0;
+
+	for (size_t i = 0; i < areas.list.count; i++)
+		if (areas.list.items[i].bytes > largest)
+			largest = areas.list.items[i].bytes;
+	return largest;
+}
+
+static bool has_partition_for(const struct disk *d, uint64_t bytes)
+{
+	for (size_t i = 0; i < d->partitions.count; i++)
+		if (!d->partitions.items[i].remains && d->partitions.items[i].bytes >= bytes)
+			return true;
+	return false;
+}
+
+/* What there is room for; partitions are added to and kept in a GPT only. */
+struct choices offer_disk_modes(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+	const struct variant *x = interview_variant(v);
+	uint64_t needed = x ? x->minimum_disk : 0, area;
+	struct choices c = {0};
+
+	*list_push(a, &c.list) = (struct choice){DISK_MODE_ERASE,
+						 "Erase it: the system gets the whole disk"};
+	if (!d || !disk_has_data(d) || !str_eq(d->table, "gpt"))
+		return c;
+	area = largest_area(d, a);
+	if (area && area >= needed)
+		*list_push(a, &c.list) = (struct choice){
+			DISK_MODE_FREE_SPACE,
+			arena_printf(a, "Use the %s of free space: all that is there stays",
+				     size_text(area).s)};
+	if (has_partition_for(d, needed))
+		*list_push(a, &c.list) = (struct choice){
+			DISK_MODE_PARTITIONS,
+			"Use partitions that are there: format or keep each, such as /home"};
+	return c;
+}
+
+bool has_disk_modes(const struct interview *v)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+
+	return offer_disk_modes(v, a).list.count > 1;
+}
+
+static const char *partition_line(const struct partition *p, struct arena *a)
+{
+	const char *label = p->fs_label ? p->fs_label : p->name;
+
+	return arena_printf(a, "%s  %s  %s%s%s%s%s%s%s", p->path, size_text(p->bytes).s,
+			    p->fs_type ? p->fs_type : "nothing known", label ? "  \"" : "",
+			    label ? label : "", label ? "\"" : "", p->system ? "  (" : "",
+			    p->system ? p->system : "", p->system ? ")" : "");
+}
+
+const char *show_partitions(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+	const char *text = "";
+
+	for (size_t i = 0; d && i < d->partitions.count; i++)
+		text = arena_printf(a, "%s%s%s", text, i ? "\n" : "",
+				    partition_line(&d->partitions.items[i], a));
+	return text;
+}
+
+/* What whoever agrees to it will not have any more. */
+const char *show_loss(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+	const char *text = "This will be lost:";
+
+	if (d && !is_mode_partitions(v))
+		return arena_printf(a, "Everything on %s will be lost:\n%s", d->path,
+				    show_partitions(v, a));
+	for (size_t i = 0; d && i < v->answers->disk_partitions.list.count; i++) {
+		const struct partition_use *use = &v->answers->disk_partitions.list.items[i];
+		const struct partition *p = partition_use_find(use, d);
+
+		if (p && use->format && p->fs_type)
+			text = arena_printf(a, "%s\n%s", text, partition_line(p, a));
+	}
+	return text;
+}
+
 bool disk_needs_erase(const struct interview *v)
 {
 	const struct disk *d = interview_disk(v);
 
-	return d && disk_has_data(d);
+	if (!d || has_mode(v, DISK_MODE_FREE_SPACE))
+		return false;
+	return is_mode_partitions(v) ? partition_uses_loss(&v->answers->disk_partitions, d) != NULL
+				     : disk_has_data(d);
 }
 
 bool has_other_disk(const struct interview *v)
@@ -154,8 +268,11 @@ const char *propose_discards(const struct interview *v, struct arena *a)
 	return d && !d->rotational ? "yes" : "no";
 }
 
+/* A partition that is there has its size. */
 bool swap_has_size(const struct interview *v)
 {
+	if (is_mode_partitions(v) && str_eq(v->answers->swap_kind, "partition"))
+		return false;
 	return str_eq(v->answers->swap_kind, "partition") || str_eq(v->answers->swap_kind, "file");
 }
 
@@ -176,6 +293,12 @@ const char *propose_swap(const struct interview *v, struct arena *a)
 	(void)a;
 	if (v->answers->hibernate)
 		return "partition";
+	if (is_mode_partitions(v)) {
+		if (partition_use_at(&v->answers->disk_partitions, PARTITION_SWAP))
+			return "partition";
+		if (str_eq(v->answers->file_system, "f2fs"))
+			return "zram";
+	}
 	/* btrfs and F2FS have rules of their own for swap files. */
 	return !needs_swap_for_building(v)		 ? "zram"
 	       : str_eq(v->answers->file_system, "f2fs") ? "partition"

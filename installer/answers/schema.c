@@ -85,6 +85,7 @@ static void add_type(struct json_object *o, const struct question *q)
 	static const char *const names[] = {
 		[Q_TEXT] = "string",	[Q_CHOICE] = "string", [Q_BOOL] = "boolean",
 		[Q_NUMBER] = "integer", [Q_TEXTS] = "array",   [Q_SECRET] = "string",
+		[Q_USES] = "array",
 	};
 	struct json_object *item;
 
@@ -108,6 +109,8 @@ static void add_type(struct json_object *o, const struct question *q)
 		return;
 	}
 	json_object_object_add(o, "type", text(names[q->type]));
+	if (q->type == Q_USES)
+		json_object_object_add(o, "items", partition_uses_schema());
 	if (q->type == Q_TEXTS) {
 		item = json_object_new_object();
 		json_object_object_add(item, "type", text("string"));

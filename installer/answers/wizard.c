@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "answers/wizard.h"
-
 #include <string.h>
 
 #include "answers/wizard_parts.h"
@@ -65,7 +63,7 @@ static const char *proposal_of(struct wizard *w, const struct question *q)
 	return q->propose ? q->propose(w->v, w->arena) : NULL;
 }
 
-static size_t count_questions(const struct wizard *w)
+size_t wizard_count(const struct wizard *w)
 {
 	size_t n = 0;
 
@@ -140,7 +138,7 @@ static enum reply_kind ask(struct wizard *w, const struct question *q, bool repe
 		.optional = optional(w, q) && !repeat,
 		.first = w->depth == 0,
 		.number = w->depth + 1,
-		.count = count_questions(w),
+		.count = wizard_count(w),
 	};
 	enum reply_kind kind;
 
@@ -279,11 +277,19 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	return kind;
 }
 
+static bool given_for(const struct question *q, const struct question *changed)
+{
+	const char *name = q->given_for;
+
+	return name && q != changed &&
+	       (str_ends(name, ".") ? str_starts(changed->key, name) : str_eq(changed->key, name));
+}
+
 /* What hangs on an answer that is another one now is open again. */
 static void reopen_dependents(struct wizard *w, const struct question *q)
 {
 	for (size_t i = 0; i < question_count; i++)
-		if (str_eq(questions[i].given_for, q->key)) {
+		if (given_for(&questions[i], q)) {
 			answer_clear(w->v->answers, &questions[i]);
 			w->said[i] = NULL;
 			w->asked[i] = w->again[i] = false;
@@ -331,7 +337,8 @@ static enum reply_kind ask_question(struct wizard *w, size_t index)
 	if (q->type == Q_TEXTS)
 		list = *wizard_list(w, q);
 	while (!settled && kind == REPLY_ANSWER)
-		kind = one_reply(w, q, &settled);
+		kind = q->type == Q_USES ? wizard_ask_uses(w, q, &settled)
+					 : one_reply(w, q, &settled);
 	if (kind == REPLY_BACK && q->type == Q_TEXTS) {
 		*wizard_list(w, q) = list;
 		a->given[index] = list.count > 0;
@@ -443,7 +450,7 @@ static enum reply_kind confirm(struct wizard *w, const struct outlook *o)
 		.type = Q_TEXT,
 		.title = arena_printf(w->arena, "Type %s to begin", o->word),
 		.help = "This is the last question. Once the disk's name is typed, the disk is "
-			"erased. Going back leads to the answers.",
+			"written to. Going back leads to the answers.",
 		.allowed = arena_printf(w->arena, "%s, exactly", o->word),
 		.text = o->warning,
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* wizard_parts: what the parts of the wizard share (wizard.c, wizard_items.c). Private to them. */
+/* wizard_parts: what the parts of the wizard share (wizard.c, wizard_items.c,
+ * wizard_uses.c). Private to them. */
 #pragma once
 
 #include "answers/wizard.h"
@@ -31,3 +32,7 @@ struct strings *wizard_list(struct wizard *w, const struct question *q);
  * when nothing more is to be asked. */
 enum reply_kind items_reply(struct wizard *w, const struct question *q, const char *text,
 			    bool *settled);
+size_t wizard_count(const struct wizard *w); /* of the questions that apply now */
+
+/* A Q_USES: one partition after the other. *settled when the answer is given. */
+enum reply_kind wizard_ask_uses(struct wizard *w, const struct question *q, bool *settled);

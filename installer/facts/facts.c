@@ -327,7 +327,7 @@ struct disk_areas disk_free_areas(const struct disk *d, struct arena *a)
 	uint64_t last = d->bytes > backup ? (d->bytes - backup) / mib * mib : 0;
 	struct disk_areas areas = {0};
 
-	while (str_eq(d->table, "gpt") && at < last) {
+	while ((str_eq(d->table, "gpt") || str_eq(d->table, "dos")) && at < last) {
 		const struct partition *p = first_from(d, at);
 		uint64_t end = p ? p->start / mib * mib : last;
 

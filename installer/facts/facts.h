@@ -171,8 +171,8 @@ struct disk_area {
 struct disk_areas {
 	LIST_OF(struct disk_area) list;
 };
-/* The free areas of a GPT disk in the order of their places; none of other disks, whose tables
- * cannot be added to. What an interrupted installation left counts as free. From the arena. */
+/* The free areas of a disk with a GPT or an MBR table in the order of their places; of others
+ * nothing is known. What an interrupted installation left counts as free. From the arena. */
 struct disk_areas disk_free_areas(const struct disk *d, struct arena *a);
 #define TYPE_GUID_ESP	     "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 #define TYPE_GUID_XBOOTLDR   "bc13c2ff-59e6-4262-a352-b275fd6f7172"

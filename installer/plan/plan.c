@@ -123,6 +123,17 @@ static struct step *add_step(struct plan *p, enum step_kind kind, uint32_t weigh
 	return s;
 }
 
+static const char *table_title(const struct plan *p, const struct storage_op *op)
+{
+	const struct plan_disk *d = &p->disks.items[op->disk];
+
+	if (!d->layout.keep_table)
+		return arena_printf(p->arena, "write a new partition table to %s", d->path);
+	if (layout_changes_table(&d->layout))
+		return arena_printf(p->arena, "add partitions to the table of %s", d->path);
+	return arena_printf(p->arena, "look at the partitions of %s once more", d->path);
+}
+
 static const char *storage_title(const struct plan *p, const struct storage_op *op)
 {
 	const char *disk = p->disks.items[op->disk].path;
@@ -134,8 +145,7 @@ static const char *storage_title(const struct plan *p, const struct storage_op *
 				   : NULL;
 
 	switch (op->kind) {
-	case STORAGE_TABLE:
-		return arena_printf(p->arena, "write a new partition table to %s", disk);
+	case STORAGE_TABLE: return table_title(p, op);
 	case STORAGE_ENCRYPT:
 		return arena_printf(p->arena, "encrypt %s (%s)", where, part_role_name(part->role));
 	case STORAGE_OPEN: return arena_printf(p->arena, "open %s (%s)", where, part->mapper);
@@ -153,6 +163,12 @@ static const char *storage_id(const struct plan *p, const struct storage_op *op,
 	const char *id = op->disk ? arena_printf(p->arena, "%s-disk%zu", word, op->disk + 1) : word;
 
 	return op->part ? arena_printf(p->arena, "%s-%u", id, op->part->number) : id;
+}
+
+/* Is something lost by writing there, that is, was something there before? */
+static bool loses(const struct layout *l, const struct part *part)
+{
+	return !l->keep_table || (part && part->fate == FATE_FORMAT);
 }
 
 static void set_storage_steps(struct plan *p)
@@ -177,7 +193,9 @@ static void set_storage_steps(struct plan *p)
 					  storage_id(p, op, step_kind_names[kind]),
 					  storage_title(p, op));
 
-		s->destructive = op->kind != STORAGE_OPEN;
+		s->writes = op->kind != STORAGE_OPEN &&
+			    (op->part || layout_changes_table(all.disks[op->disk]));
+		s->destructive = s->writes && loses(all.disks[op->disk], op->part);
 		s->disk = (uint32_t)op->disk;
 		s->part = op->part ? op->part->number : 0;
 	}
@@ -205,7 +223,9 @@ static void set_steps(struct plan *p)
 
 	set_hook_steps(p, HOOK_BEFORE);
 	set_storage_steps(p);
-	add_step(p, STEP_MOUNT, 1, "mount", "mount the new file systems");
+	add_step(p, STEP_MOUNT, 1, "mount",
+		 plan_system_disk(p)->layout.keep_table ? "mount the file systems"
+							: "mount the new file systems");
 	if (str_eq(p->swap_kind, "partition") || str_eq(p->swap_kind, "file"))
 		add_step(p, STEP_SWAP, 2, "swap",
 			 arena_printf(a, "use %s of swap on the disk", size_text(p->swap_bytes).s));

@@ -40,7 +40,8 @@ struct step {
 	char *id;	   /* unique in the plan, stable: "format-root" */
 	const char *title; /* for people: "make ext4 (root) in partition 2" */
 	uint32_t weight;   /* share of the progress bar */
-	bool destructive;
+	bool destructive;  /* what is there before is lost */
+	bool writes;	   /* to a disk: from here on it is not untouched any more */
 	/* STEP_PARTITION, _ENCRYPT, _OPEN, _FORMAT: where; the partition's number from 1. */
 	uint32_t disk, part;
 	uint32_t hook; /* STEP_HOOK: of the plan's hooks */
@@ -96,6 +97,7 @@ struct plan_disk {
 	char *path, *by_id, *model, *serial, *wwid;
 	uint32_t major, minor;
 	uint64_t bytes;
+	char *mode; /* "erase", "freeSpace", "partitions" */
 	LIST_OF(struct plan_before) before;
 	uint64_t lost_bytes; /* of what holds data now and will not any more */
 	struct layout layout;
@@ -117,6 +119,7 @@ struct plan {
 	struct strings warnings;
 	LIST_OF(struct plan_hook) hooks; /* in their order */
 	char *report;			 /* the address without its secrets; NULL: none */
+	struct strings notes;		 /* what to know of other systems */
 	/* What STEP_COPY copies from; all NULL: there is no such step. */
 	struct plan_store {
 		char *image; /* NULL: the mounted store, which is slower */

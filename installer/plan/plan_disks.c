@@ -57,18 +57,18 @@ static int no_disk_fits(const struct interview *v, struct err *e)
 	return err_why(e, "%s", disk_rules_explain(&v->answers->disk_rules, v->facts, a));
 }
 
-/* May it be erased? */
+/* May it be written to? `agreed`: nothing is lost, or whoever loses it has agreed. */
 static int check_disk(const struct disk *d, const char *key, bool agreed, struct err *e)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
 	const char *use = disk_in_use(d, a);
 
 	if (use) {
-		err_set(e, ERR_BUSY, "unmount it, or choose another disk", "%s cannot be erased",
-			d->path);
+		err_set(e, ERR_BUSY, "unmount it, or choose another disk",
+			"%s cannot be installed to", d->path);
 		return err_why(e, "%s", use);
 	}
-	if (disk_has_data(d) && !agreed) {
+	if (!agreed) {
 		_cleanup_free_ char *hint = xasprintf(
 			"look at it (archibald detect), then answer %s with true", key);
 
@@ -129,7 +129,6 @@ static struct plan_disk *add_disk(struct plan *p, const struct disk *d)
 		.minor = d->minor,
 		.bytes = d->bytes,
 	};
-	note_before(p, disk, d);
 	return disk;
 }
 
@@ -176,17 +175,19 @@ static char *text_or_null(struct arena *a, const char *text)
 	return text[0] ? arena_strdup(a, text) : NULL;
 }
 
-static void show_part(struct plan *p, struct plan_disk *disk, const struct part *part)
+void plan_show_part(struct plan *p, struct plan_disk *disk, const struct part *part)
 {
+	static const enum plan_action actions[] = {
+		[FATE_CREATE] = PLAN_CREATE, [FATE_FORMAT] = PLAN_FORMAT, [FATE_KEEP] = PLAN_KEEP};
 	struct arena *a = p->arena;
 	struct plan_part *shown = list_push(a, &disk->after);
 
 	*shown = (struct plan_part){
-		.action = PLAN_CREATE,
+		.action = actions[part->fate],
 		.number = part->number,
 		.start = part->start,
 		.bytes = part->size,
-		.name = arena_strdup(a, part->name),
+		.name = text_or_null(a, part->name),
 		.role = arena_strdup(a, part_role_name(part->role)),
 		.type_guid = arena_strdup(a, part->type_guid),
 		.guid = arena_strdup(a, part->guid),
@@ -203,16 +204,25 @@ static void show_part(struct plan *p, struct plan_disk *disk, const struct part 
 					 part->subvolumes[i].mountpoint));
 }
 
-static int lay_out(struct plan *p, struct plan_disk *disk, const struct layout_request *r,
-		   struct err *e)
+/* The whole disk, whose contents are lost. */
+static int lay_out(struct plan *p, struct plan_disk *disk, const struct disk *d,
+		   const struct layout_request *r, struct err *e)
 {
 	int n = layout_make(r, &disk->layout, e);
+
+	disk->mode = arena_strdup(p->arena, DISK_MODE_ERASE);
+	note_before(p, disk, d);
 
 	if (n < 0)
 		return err_context(e, "%s", disk->path);
 	for (size_t i = 0; i < disk->layout.count; i++)
-		show_part(p, disk, &disk->layout.parts[i]);
+		plan_show_part(p, disk, &disk->layout.parts[i]);
 	return 0;
+}
+
+static bool erases(const struct interview *v)
+{
+	return str_eq(v->answers->disk_mode, DISK_MODE_ERASE);
 }
 
 static int lay_out_system(const struct interview *v, const struct variant *x, struct plan *p,
@@ -243,7 +253,9 @@ static int lay_out_system(const struct interview *v, const struct variant *x, st
 	    __builtin_add_overflow(r.root_min_bytes, w->builds.swap_bytes, &r.root_min_bytes))
 		r.root_min_bytes = UINT64_MAX;
 	p->boot = arena_strdup(p->arena, boot_method_name(r.boot));
-	return lay_out(p, disk, &r, e);
+	if (!erases(v))
+		return plan_keep(v, p, &r, e);
+	return lay_out(p, disk, interview_disk(v), &r, e);
 }
 
 static int lay_out_data(const struct interview *v, struct plan *p, struct err *e)
@@ -260,7 +272,7 @@ static int lay_out_data(const struct interview *v, struct plan *p, struct err *e
 		.seed = p->seed,
 	};
 
-	return lay_out(p, &p->disks.items[1], &r, e);
+	return lay_out(p, &p->disks.items[1], interview_data_disk(v), &r, e);
 }
 
 static void set_swap(const struct answers *w, struct plan *p)
@@ -293,6 +305,14 @@ static void set_encryption(const struct interview *v, struct plan *p)
 	plan_luks_limits(v->facts, &p->luks_memory_kib, &p->luks_threads);
 }
 
+/* By the same rule as the question whether it may be lost. */
+static bool loses_data(const struct interview *v)
+{
+	const struct question *q = question_find("disk.eraseData");
+
+	return q->applies(v);
+}
+
 static int find_disks(const struct interview *v, const struct disk **ret_system,
 		      const struct disk **ret_data, struct err *e)
 {
@@ -304,9 +324,10 @@ static int find_disks(const struct interview *v, const struct disk **ret_system,
 		return w->disk_path ? no_such_disk(v, w->disk_path, e) : no_disk_fits(v, e);
 	if (w->data_path && !data)
 		return no_such_disk(v, w->data_path, e);
-	n = check_disk(system, "disk.eraseData", w->erase_data, e);
+	n = check_disk(system, "disk.eraseData", w->erase_data || !loses_data(v), e);
 	if (n == 0 && data)
-		n = check_disk(data, "dataDisk.eraseData", w->data_erase, e);
+		n = check_disk(data, "dataDisk.eraseData", w->data_erase || !disk_has_data(data),
+			       e);
 	*ret_system = system;
 	*ret_data = data;
 	return n;

@@ -119,6 +119,7 @@ static void set_loader(struct building *b)
 {
 	struct nix_host *h = b->host;
 	const struct plan_disk *d = plan_system_disk(b->plan);
+	const struct part *esp = layout_part(&d->layout, PART_ESP);
 
 	switch (b->v->facts->firmware.kind) {
 	case FIRMWARE_UEFI:
@@ -129,6 +130,11 @@ static void set_loader(struct building *b)
 					: "started by UEFI, whose variables cannot be written: the "
 					  "removable path is used";
 		h->configuration_limit = CONFIGURATIONS_UEFI;
+		if (esp)
+			h->esp = esp->mountpoint;
+		/* What was promised of a partition that is shared, and not more. */
+		if (esp && esp->fate == FATE_KEEP && str_eq(esp->mountpoint, "/boot"))
+			h->configuration_limit = BOOT_GENERATIONS;
 		break;
 	case FIRMWARE_BIOS:
 		h->loader = NIX_BOOT_GRUB;

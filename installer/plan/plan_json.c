@@ -42,6 +42,7 @@ static const struct field disk_fields[] = {
 	FIELD(struct plan_disk, "serial", FIELD_STRING, serial),
 	FIELD(struct plan_disk, "wwid", FIELD_STRING, wwid),
 	FIELD(struct plan_disk, "bytes", FIELD_U64, bytes),
+	FIELD(struct plan_disk, "mode", FIELD_STRING, mode),
 	FIELD_SUB(struct plan_disk, "before", FIELD_RECORDS, before, &before_type),
 	FIELD(struct plan_disk, "lostBytes", FIELD_U64, lost_bytes),
 	FIELD_SUB(struct plan_disk, "partitions", FIELD_RECORDS, after, &part_type),
@@ -71,6 +72,7 @@ static const struct field step_fields[] = {
 	FIELD(struct step, "title", FIELD_STRING, title),
 	FIELD(struct step, "weight", FIELD_U32, weight),
 	FIELD(struct step, "destructive", FIELD_BOOL, destructive),
+	FIELD(struct step, "writes", FIELD_BOOL, writes),
 };
 static const struct record_type step_type = RECORD_TYPE(struct step, step_fields);
 
@@ -98,6 +100,7 @@ static const struct field plan_fields[] = {
 	FIELD(struct plan, "swapFileUuid", FIELD_STRING, swap_file_uuid),
 	FIELD_SUB(struct plan, "accounts", FIELD_RECORDS, accounts, &account_type),
 	FIELD(struct plan, "warnings", FIELD_STRINGS, warnings),
+	FIELD(struct plan, "notes", FIELD_STRINGS, notes),
 	FIELD(struct plan, "storeImage", FIELD_STRING, store.image),
 	FIELD(struct plan, "storeRegistration", FIELD_STRING, store.registration),
 	FIELD(struct plan, "storeRoots", FIELD_STRING, store.roots),
@@ -121,6 +124,7 @@ struct json_object *plan_to_json(const struct plan *p)
 struct json_object *plan_outcome_json(struct plan *p)
 {
 	struct plan_disk *disks = p->disks.items, *outcome;
+	const struct strings notes = p->notes;
 	char *report = p->report;
 	struct json_object *json;
 
@@ -131,9 +135,11 @@ struct json_object *plan_outcome_json(struct plan *p)
 		outcome[i].lost_bytes = 0;
 	}
 	p->disks.items = outcome;
+	p->notes = (struct strings){0};
 	p->report = NULL; /* nothing of it is on the disk */
 	json = plan_to_json(p);
 	p->disks.items = disks;
+	p->notes = notes;
 	p->report = report;
 	return json;
 }

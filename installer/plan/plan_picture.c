@@ -90,12 +90,28 @@ static void add_gap(struct bar *b, uint64_t from, uint64_t to)
 		add(b, to - from, "free");
 }
 
+/* The i-th by its place; tables are in the order of their numbers. */
+static const struct partition *by_place(const struct disk *d, size_t i)
+{
+	for (size_t j = 0; j < d->partitions.count; j++) {
+		const struct partition *p = &d->partitions.items[j];
+		size_t before = 0;
+
+		for (size_t k = 0; k < d->partitions.count; k++)
+			before += d->partitions.items[k].start < p->start ||
+				  (d->partitions.items[k].start == p->start && k < j);
+		if (before == i)
+			return p;
+	}
+	return NULL;
+}
+
 static void bar_before(const struct disk *d, struct bar *b)
 {
 	uint64_t end = 0;
 
 	for (size_t i = 0; i < d->partitions.count; i++) {
-		const struct partition *p = &d->partitions.items[i];
+		const struct partition *p = by_place(d, i);
 		char name[128];
 
 		add_gap(b, end, p->start);
@@ -117,14 +133,19 @@ static void bar_before(const struct disk *d, struct bar *b)
 
 static void bar_after(const struct plan_disk *d, struct bar *b)
 {
+	uint64_t end = 0;
+
 	for (size_t i = 0; i < d->after.count; i++) {
 		const struct plan_part *part = &d->after.items[i];
 		char name[128];
 
+		add_gap(b, end, part->start);
+		end = part->start + part->bytes;
 		snprintf(name, sizeof(name), "%u %s %s", part->number, part->role,
 			 size_text(part->bytes).s);
 		add(b, part->bytes, name);
 	}
+	add_gap(b, end, d->bytes);
 }
 
 static const struct disk *disk_before(const struct facts *f, const struct plan_disk *d)
@@ -152,6 +173,8 @@ void plan_summary(const struct plan *p, const struct facts *f, struct str *out)
 		bar_after(d, &b);
 		draw(&b, "after", out);
 	}
+	for (size_t i = 0; i < p->notes.count; i++)
+		str_addf(out, "%s\n", p->notes.items[i]);
 	for (size_t i = 0; i < p->warnings.count; i++)
 		str_addf(out, "WARNING %s\n", p->warnings.items[i]);
 }
@@ -160,10 +183,17 @@ void plan_losses(const struct plan *p, struct str *out)
 {
 	for (size_t i = 0; i < p->disks.count; i++) {
 		const struct plan_disk *d = &p->disks.items[i];
+		const char *model = d->model ? d->model : "no model name";
 
-		str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path,
-			 d->model ? d->model : "no model name", size_text(d->bytes).s,
-			 d->before.count ? ":" : ". It is empty.");
+		if (d->layout.keep_table && d->lost_bytes)
+			str_addf(out, "Of what is on %s (%s, %s), %s will be lost:\n", d->path,
+				 model, size_text(d->bytes).s, size_text(d->lost_bytes).s);
+		else if (d->layout.keep_table)
+			str_addf(out, "Nothing of what is on %s (%s, %s) will be lost:\n", d->path,
+				 model, size_text(d->bytes).s);
+		else
+			str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path, model,
+				 size_text(d->bytes).s, d->before.count ? ":" : ". It is empty.");
 		for (size_t j = 0; j < d->before.count; j++)
 			plan_before_text(&d->before.items[j], out);
 	}

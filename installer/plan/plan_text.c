@@ -129,6 +129,8 @@ void plan_to_text(const struct plan *p, struct str *out)
 		row(out, "report", p->report);
 	if (!str_eq(p->finish, "stay"))
 		row(out, "at the end", p->finish);
+	for (size_t i = 0; i < p->notes.count; i++)
+		row(out, "note", p->notes.items[i]);
 	for (size_t i = 0; i < p->warnings.count; i++)
 		row(out, "WARNING", p->warnings.items[i]);
 	str_add(out, "\nSteps:\n");

@@ -54,8 +54,10 @@ static int linux_identify(void *ctx, const struct plan_disk *d, struct err *e)
 		.minor = d->minor,
 	};
 
+	int n = disk_identify(&id, e);
+
 	(void)ctx;
-	return disk_identify(&id, e);
+	return n == 0 && d->layout.keep_table ? disk_check_kept(d->path, &d->layout, e) : n;
 }
 
 static bool linux_has_table(void *ctx, const struct plan_disk *d)

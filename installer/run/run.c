@@ -36,7 +36,7 @@ static const struct work_ops ops = {check_step, step_still_done, run_step};
 static void note_parts(struct journal *j, const struct layout *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (!strings_have(&j->parts, l->parts[i].guid))
+		if (l->parts[i].fate == FATE_CREATE && !strings_have(&j->parts, l->parts[i].guid))
 			strings_add(j->arena, &j->parts, l->parts[i].guid);
 }
 
@@ -69,8 +69,8 @@ int run_plan(struct run *r, struct err *e)
 	for (size_t i = 0; i < r->plan->steps.count; i++) {
 		const struct step *s = &r->plan->steps.items[i];
 
-		*list_push(a, &w.steps) = (struct work_step){
-			s->id, s->title, s->weight, s->destructive, step_table[s->kind].harmless};
+		*list_push(a, &w.steps) = (struct work_step){s->id, s->title, s->weight, s->writes,
+							     step_table[s->kind].harmless};
 	}
 	note_all_parts(r);
 	n = work_run(&w, e);

@@ -118,11 +118,14 @@ static int check_uefi(struct checking *c, const struct plan *p)
 	const struct menu menu = {"boot", bls_keywords};
 	struct strings entries = sys_list(&c->sys, c->arena, "boot/loader/entries");
 	size_t checked = 0;
-	const struct part *root = layout_part(&plan_system_disk(p)->layout, PART_ROOT);
+	const struct layout *l = &plan_system_disk(p)->layout;
+	const struct part *root = layout_part(l, PART_ROOT), *esp = layout_part(l, PART_ESP);
+	const char *where = esp ? esp->mountpoint + 1 : "boot"; /* below the root */
 	bool arm = root && str_eq(root->type_guid, "b921b045-1df0-41c3-af44-4c6f280d3fae");
-	const char *own = arm ? "boot/EFI/systemd/systemd-bootaa64.efi"
-			      : "boot/EFI/systemd/systemd-bootx64.efi";
-	const char *removable = arm ? "boot/EFI/BOOT/BOOTAA64.EFI" : "boot/EFI/BOOT/BOOTX64.EFI";
+	const char *own = arena_printf(c->arena, "%s/EFI/systemd/%s", where,
+				       arm ? "systemd-bootaa64.efi" : "systemd-bootx64.efi");
+	const char *removable = arena_printf(c->arena, "%s/EFI/BOOT/%s", where,
+					     arm ? "BOOTAA64.EFI" : "BOOTX64.EFI");
 
 	if (!has_bytes(c, own) && need_bytes(c, removable, "the boot loader") < 0)
 		return -(int)c->e->code;
@@ -131,14 +134,15 @@ static int check_uefi(struct checking *c, const struct plan *p)
 						entries.items[i]);
 		int n;
 
-		if (!str_ends(path, ".conf"))
+		/* Other systems have theirs in a partition that is shared. */
+		if (!str_ends(path, ".conf") || !str_starts(entries.items[i], "nixos-"))
 			continue;
 		n = check_menu(c, &menu, path);
 		if (n < 0)
 			return n;
 		checked++;
 	}
-	return checked ? 0 : missing(c, "boot/loader/entries/*.conf", "a boot menu entry");
+	return checked ? 0 : missing(c, "boot/loader/entries/nixos-*.conf", "a boot menu entry");
 }
 
 /* boot.img of GRUB carries its name in the disk's first sector. */

@@ -147,7 +147,8 @@ static void test_ask(void **state)
 	check_contains(problems, "users.admin.sshKeys: is left open by \"ask\"");
 	check_contains(problems, "users.audioUser.password: is missing");
 	check_lacks(problems, "locale");
-	assert_int_equal(s->problems.list.count, 4);
+	check_contains(problems, "disk.mode: is left open by \"ask\"");
+	assert_int_equal(s->problems.list.count, 5);
 }
 
 int main(void)

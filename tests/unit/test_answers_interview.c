@@ -150,11 +150,12 @@ static const struct {
 	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
 	 {"disk.path", "/dev/vda"}},
 	{PC,
-	 START "disk.eraseData fileSystem encryption.enable encryption.passphrase swap.kind "
-	       "swap.size dataDisk.path dataDisk.mountPoint " AUDIO_USER
-	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
-	 {"disk.path", "/dev/nvme0n1", "disk.eraseData", "yes", "swap.kind", "file",
-	  "encryption.enable", "yes", "dataDisk.path", "/dev/vda"}},
+	 START
+	 "disk.mode disk.eraseData fileSystem encryption.enable encryption.passphrase swap.kind "
+	 "swap.size dataDisk.path dataDisk.mountPoint " AUDIO_USER
+	 "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
+	 {"disk.path", "/dev/nvme0n1", "disk.mode", "erase", "disk.eraseData", "yes", "swap.kind",
+	  "file", "encryption.enable", "yes", "dataDisk.path", "/dev/vda"}},
 	{PC,
 	 START "fileSystem encryption.enable swap.kind swap.size dataDisk.path "
 	       "users.admin.sshKeys ",
@@ -440,7 +441,7 @@ static void check_question(struct json_object *o, const struct question *q)
 	static const char *const types[] = {
 		[Q_TEXT] = "string",	[Q_CHOICE] = "string", [Q_BOOL] = "boolean",
 		[Q_NUMBER] = "integer", [Q_TEXTS] = "array",   [Q_SECRET] = "string",
-		[Q_HOOKS] = "array",
+		[Q_HOOKS] = "array",	[Q_USES] = "array",
 	};
 
 	if (!o)

@@ -133,7 +133,7 @@ static void test_insisting(void **state)
 {
 	_cleanup_setting_ struct setting *s = setting_new(PC);
 	_cleanup_script_ struct script x = SCRIPT(
-		"xx", "", "arm-generic", "", "", "", "a b", "", "", "/dev/nvme0n1", "", "maybe",
+		"xx", "", "arm-generic", "", "", "", "a b", "", "", "/dev/nvme0n1", "", "", "maybe",
 		"yes", "", "", "partition", "1", "1 GiB", "", "root", "", "", "", "hunter2",
 		"hunter2", "", "gnome", "i3", "65", "64", "", "0-3", "1,9", "2,3");
 
@@ -142,7 +142,7 @@ static void test_insisting(void **state)
 	assert_string_equal(
 		x.log.s,
 		"keyMap keyMap! variant variant! locale timeZone hostName hostName! disk.path "
-		"disk.path! disk.eraseData disk.eraseData! disk.eraseData! fileSystem "
+		"disk.path! disk.mode disk.eraseData disk.eraseData! disk.eraseData! fileSystem "
 		"encryption.enable swap.kind swap.size swap.size! dataDisk.path "
 		"users.audioUser.name users.audioUser.name! users.audioUser.sshKeys "
 		"users.audioUser.password users.audioUser.password! users.audioUser.password* "
@@ -228,6 +228,7 @@ static void test_lists(void **state)
 /* Replies that lead to the question of number n (from 1), all of them through. */
 static const char *const walk[] = {FIVE,
 				   "/dev/nvme0n1",
+				   "erase",
 				   "yes",
 				   "btrfs",
 				   "yes",
@@ -259,31 +260,32 @@ static void test_back_from_everywhere(void **state)
 		const char *key, *text;
 	} kept[] = {{1, "keyMap", "us"},
 		    {6, "disk.path", "/dev/nvme0n1"},
-		    {7, "disk.eraseData", "yes"},
-		    {8, "fileSystem", "btrfs"},
-		    {9, "encryption.enable", "yes"},
-		    {11, "encryption.passphrase", "(hidden)"},
-		    {12, "swap.kind", "file"},
-		    {13, "swap.size", "1.0 GiB"},
-		    {14, "dataDisk.path", "/dev/vda"},
-		    {16, "users.audioUser.name", "anna"},
-		    {18, "users.audioUser.sshKeys", SSH_KEY},
-		    {20, "users.audioUser.password", "(hidden)"},
-		    {23, "desktop", "dwm"}};
+		    {7, "disk.mode", "erase"},
+		    {8, "disk.eraseData", "yes"},
+		    {9, "fileSystem", "btrfs"},
+		    {10, "encryption.enable", "yes"},
+		    {12, "encryption.passphrase", "(hidden)"},
+		    {13, "swap.kind", "file"},
+		    {14, "swap.size", "1.0 GiB"},
+		    {15, "dataDisk.path", "/dev/vda"},
+		    {17, "users.audioUser.name", "anna"},
+		    {19, "users.audioUser.sshKeys", SSH_KEY},
+		    {21, "users.audioUser.password", "(hidden)"},
+		    {24, "desktop", "dwm"}};
 
 	(void)state;
 	for (size_t n = 0; n < WALK; n++) {
 		_cleanup_setting_ struct setting *s = setting_new(PC);
 		const char *replies[2 * WALK + 4];
 		/* Without a disk and a key, Enter alone does not get past these questions. */
-		_cleanup_script_ struct script x = {.replies = replies, .proposal_only = n >= 18};
+		_cleanup_script_ struct script x = {.replies = replies, .proposal_only = n >= 19};
 		size_t count = n;
 
 		memcpy(replies, walk, n * sizeof(*replies));
 		while (count < 2 * WALK + 2)
 			replies[count++] = "<";
 		replies[count] = NULL;
-		check_row(n, interview(s, &x) == (n >= 18 ? 0 : -ERR_CANCELLED));
+		check_row(n, interview(s, &x) == (n >= 19 ? 0 : -ERR_CANCELLED));
 		check_row(n, strstr(x.log.s, "keyMap keyMap "));
 		for (size_t i = 0; i < ARRAY_SIZE(kept); i++)
 			if (n >= kept[i].from)
@@ -373,13 +375,14 @@ static void test_another_disk(void **state)
 {
 	_cleanup_setting_ struct setting *s = setting_new(MACHINE(
 		"x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_UEFI_TEXT, DISK_WINDOWS "," OTHER_WINDOWS));
-	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/nvme0n1", "yes", "<", "<", "/dev/sdd",
-						  "", "!");
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/nvme0n1", "", "yes", "<", "<", "<",
+						  "/dev/sdd", "", "!");
 
 	(void)state;
 	assert_int_equal(interview(s, &x), -ERR_CANCELLED);
-	assert_string_equal(x.log.s, FIVE_KEYS "disk.path disk.eraseData fileSystem disk.eraseData "
-					       "disk.path disk.eraseData disk.eraseData! ");
+	assert_string_equal(x.log.s, FIVE_KEYS
+			    "disk.path disk.mode disk.eraseData fileSystem "
+			    "disk.eraseData disk.mode disk.path disk.eraseData disk.eraseData! ");
 	assert_false(s->answers->erase_data);
 	assert_null(text_of(s, "disk.eraseData"));
 }

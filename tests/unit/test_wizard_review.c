@@ -267,11 +267,13 @@ static void test_another_disk_another_agreement(void **state)
 		SERVER,
 		SAY("Go on", "disk.path"),
 		SAY("Disk", "/dev/sdb"),
+		SAY("What becomes", ""),
 		SAY("Erase", "yes"),
 		SAY("Go on", "disk.path"),
 		SAY("Disk", "/dev/sda"),
 		SAY("Go on", "disk.path"),
 		SAY("Disk", "/dev/sdb"),
+		SAY("What becomes", ""),
 		{.title = "Erase", .kind = REPLY_END},
 	};
 

@@ -1,0 +1,642 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Modes that keep a disk's table: the free space beside other systems, and existing partitions. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/str.h"
+#include "base/uuid.h"
+#include "plan/plan_parts.h"
+
+/* What is known of the disk while its request is put together. */
+struct keeping {
+	const struct interview *v;
+	struct plan *plan;
+	const struct disk *disk;
+	struct layout_request *r;
+	LIST_OF(struct old_part) old;
+	LIST_OF(struct part_use) uses;
+};
+
+static bool frees_space(const struct keeping *k)
+{
+	return str_eq(k->v->answers->disk_mode, DISK_MODE_FREE_SPACE);
+}
+
+static void note(struct plan *p, const char *text)
+{
+	strings_add(p->arena, &p->notes, text);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static uint64_t free_total(const struct disk *d)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct disk_areas areas = disk_free_areas(d, a);
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < areas.list.count; i++)
+		sum += areas.list.items[i].bytes;
+	return sum;
+}
+
+static int check_table(const struct disk *d, struct err *e)
+{
+	if (str_eq(d->table, "gpt"))
+		return 0;
+	err_set(e, ERR_UNSUPPORTED,
+		str_eq(d->table, "dos") ? "have it converted to GPT first (mbr2gpt in Windows, "
+					  "gdisk elsewhere), or "
+					  "erase the whole disk (disk.mode erase)"
+					: "erase the whole disk (disk.mode erase)",
+		"nothing on %s can be kept", d->path);
+	return err_why(e,
+		       "partitions are added to a GPT only, and this disk has %s (%zu partitions, "
+		       "%s free)",
+		       str_eq(d->table, "dos") ? "an MBR table"
+		       : d->table	       ? d->table
+					       : "no partition table",
+		       d->partitions.count, size_text(free_total(d)).s);
+}
+
+/* Identifiers come from outside: what is no GUID cannot be recognised before the first write. */
+static int add_old(struct keeping *k, const struct partition *p, struct err *e)
+{
+	struct old_part *o;
+
+	if (!p->guid || !uuid_valid(p->guid) || !p->type_guid || !uuid_valid(p->type_guid) ||
+	    p->number < 1 || p->number > 128)
+		return err_set(e, ERR_UNSUPPORTED, "look at it with gdisk, or erase the whole disk",
+			       "the identifiers of %s are not known", p->path);
+	o = list_push(k->plan->arena, &k->old);
+	*o = (struct old_part){
+		.number = p->number,
+		.start = p->start,
+		.size = p->bytes,
+		.remove = p->remains && frees_space(k),
+	};
+	snprintf(o->guid, sizeof(o->guid), "%s", p->guid);
+	snprintf(o->type_guid, sizeof(o->type_guid), "%s", p->type_guid);
+	return 0;
+}
+
+static struct part_use *add_use(struct keeping *k, const struct partition *p, enum part_role role,
+				enum part_fate fate, const char *mountpoint)
+{
+	struct part_use *u = list_push(k->plan->arena, &k->uses);
+
+	*u = (struct part_use){
+		.number = p->number,
+		.role = role,
+		.fate = fate,
+		.fs = fate == FATE_KEEP && p->fs_type ? fs_kind_by_name(p->fs_type) : FS_NONE,
+		.mountpoint = mountpoint,
+		.fs_uuid = fate == FATE_KEEP ? p->fs_uuid : NULL,
+	};
+	return u;
+}
+
+static const struct partition *of_type(const struct disk *d, const char *type_guid, bool remains)
+{
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
+
+		if (p->remains == remains && p->type_guid &&
+		    strcasecmp(p->type_guid, type_guid) == 0)
+			return p;
+	}
+	return NULL;
+}
+
+/* GRUB takes the first one that it finds, whoever made it. */
+static const struct partition *use_bios_boot(struct keeping *k)
+{
+	const struct partition *p = of_type(k->disk, TYPE_GUID_BIOS_BOOT, false);
+
+	if (!p)
+		return NULL;
+	add_use(k, p, PART_BIOS_BOOT, FATE_KEEP, "")->fs = FS_NONE;
+	note(k->plan,
+	     "GRUB takes the place of the boot loader that the disk has now. Other systems "
+	     "come into its menu with boot.loader.grub.useOSProber = true and "
+	     "nixos-rebuild.");
+	return p;
+}
+
+/* --- free space ------------------------------------------------------------------------------- */
+
+enum esp_choice { ESP_NEW, ESP_SHARED, ESP_LOADER_ONLY };
+
+/*
+ * A run that was cut off may have filled what room there was: it goes on as it began. Beside
+ * another NixOS an EFI system partition is never shared: the boot loader's installation takes away
+ * all entries of NixOS that are not its own.
+ */
+static enum esp_choice choose_esp(const struct disk *d, const struct partition *esp)
+{
+	if (!esp || of_type(d, TYPE_GUID_ESP, true))
+		return ESP_NEW;
+	if (of_type(d, TYPE_GUID_XBOOTLDR, true))
+		return ESP_LOADER_ONLY;
+	for (size_t i = 0; i < d->partitions.count; i++)
+		if (d->partitions.items[i].remains)
+			return ESP_SHARED;
+	if (!esp->room_known || strings_have(&esp->boot_loaders, "nixos"))
+		return ESP_NEW;
+	return esp->free_bytes >= BOOT_ROOM_BYTES     ? ESP_SHARED
+	       : esp->free_bytes >= BOOT_LOADER_BYTES ? ESP_LOADER_ONLY
+						      : ESP_NEW;
+}
+
+static void note_new_esp(struct keeping *k, const struct partition *esp)
+{
+	const char *why = !esp->room_known ? "it could not be read"
+			  : strings_have(&esp->boot_loaders, "nixos")
+				  ? "another NixOS has its boot entries there, which would be lost"
+				  : arena_printf(k->plan->arena, "only %s are free in it",
+						 size_text(esp->free_bytes).s);
+
+	note(k->plan, arena_printf(k->plan->arena,
+				   "%s is left alone: %s. The new system gets an EFI system "
+				   "partition of its own.",
+				   esp->path, why));
+}
+
+/* The first EFI system partition with a FAT. */
+static const struct partition *find_esp(const struct disk *d)
+{
+	const struct partition *esp = of_type(d, TYPE_GUID_ESP, false);
+
+	return esp && str_eq(esp->fs_type, "vfat") && esp->fs_uuid ? esp : NULL;
+}
+
+static void use_esp(struct keeping *k)
+{
+	struct arena *a = k->plan->arena;
+	const struct partition *esp = find_esp(k->disk);
+	enum esp_choice choice = choose_esp(k->disk, esp);
+	struct part_use *u;
+
+	if (choice == ESP_NEW) {
+		if (esp)
+			note_new_esp(k, esp);
+		return;
+	}
+	u = add_use(k, esp, PART_ESP, FATE_KEEP, choice == ESP_SHARED ? "/boot" : "/efi");
+	u->room_bytes = choice == ESP_SHARED ? BOOT_ROOM_BYTES : BOOT_LOADER_BYTES;
+	if (choice == ESP_SHARED)
+		note(k->plan,
+		     arena_printf(a,
+				  "%s is shared with what is there: it is not formatted, and "
+				  "%d generations of the system fit into it (%s).",
+				  esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
+	else
+		note(k->plan,
+		     arena_printf(a,
+				  "%s is too small for kernels (%d generations take %s): only "
+				  "the boot loader goes there, and kernels to a partition of "
+				  "their own at /boot (XBOOTLDR).",
+				  esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
+}
+
+static void use_largest_area(struct keeping *k)
+{
+	struct disk_areas areas = disk_free_areas(k->disk, k->plan->arena);
+
+	for (size_t i = 0; i < areas.list.count; i++) {
+		struct disk_area area = areas.list.items[i];
+
+		/* What the board's ROM and U-Boot have there is in no table. */
+		if (k->r->boot == BOOT_UBOOT && area.start < UBOOT_KEEP_BYTES) {
+			uint64_t cut = UBOOT_KEEP_BYTES - area.start;
+
+			area.start += cut;
+			area.bytes = area.bytes > cut ? area.bytes - cut : 0;
+		}
+		if (area.bytes > k->r->area_bytes) {
+			k->r->area_start = area.start;
+			k->r->area_bytes = area.bytes;
+		}
+	}
+}
+
+static int plan_free_space(struct keeping *k, struct err *e)
+{
+	use_largest_area(k);
+	if (!k->r->area_bytes) {
+		err_set(e, ERR_TOO_SMALL,
+			"make room: delete or shrink a partition, or erase the whole disk",
+			"there is no free space on %s", k->disk->path);
+		return err_why(e, "its %zu partitions take all of its %s",
+			       k->disk->partitions.count, size_text(k->disk->bytes).s);
+	}
+	if (k->r->boot == BOOT_UEFI)
+		use_esp(k);
+	else if (k->r->boot == BOOT_BIOS)
+		(void)use_bios_boot(k);
+	return 0;
+}
+
+/* --- existing partitions ---------------------------------------------------------------------- */
+
+static const char *all_partitions(const struct disk *d, struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < d->partitions.count; i++)
+		text = arena_printf(
+			a, "%s%s%s (%s%s%s)", text, i ? ", " : "", d->partitions.items[i].path,
+			size_text(d->partitions.items[i].bytes).s,
+			d->partitions.items[i].fs_type ? ", " : "",
+			d->partitions.items[i].fs_type ? d->partitions.items[i].fs_type : "");
+	return text[0] ? text : "none";
+}
+
+static enum part_role role_of(const struct keeping *k, const char *mountpoint)
+{
+	static const struct {
+		const char *mountpoint;
+		enum part_role role;
+	} roles[] = {{"/", PART_ROOT}, {"/efi", PART_ESP}, {PARTITION_SWAP, PART_SWAP}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
+		if (str_eq(roles[i].mountpoint, mountpoint))
+			return roles[i].role;
+	if (!str_eq(mountpoint, "/boot"))
+		return PART_DATA;
+	/* Beside an EFI system partition at /efi it is XBOOTLDR. */
+	return k->r->boot == BOOT_UEFI && !partition_use_at(&k->v->answers->disk_partitions, "/efi")
+		       ? PART_ESP
+		       : PART_BOOT;
+}
+
+static int check_kept(const struct partition *p, const struct partition_use *use, struct err *e)
+{
+	bool swap = str_eq(use->mountpoint, PARTITION_SWAP);
+
+	if (partition_can_stay(p) && swap == str_eq(p->fs_type, PARTITION_SWAP))
+		return 0;
+	err_set(e, ERR_UNSUPPORTED,
+		"leave it out and mount it afterwards, or have it formatted (\"format\": true)",
+		"%s cannot be kept at %s", p->path, use->mountpoint);
+	return err_why(e, "it holds %s, and what can be kept is %s",
+		       p->fs_type ? p->fs_type : "nothing that is known",
+		       swap ? "swap" : "ext4, btrfs, xfs, f2fs and FAT");
+}
+
+/* Firmware and boot loader find it by its type. */
+static int check_boot_type(const struct partition *p, enum part_role role, const char *mountpoint,
+			   struct err *e)
+{
+	const char *wanted = role == PART_ESP ? TYPE_GUID_ESP : TYPE_GUID_XBOOTLDR;
+
+	if (strcasecmp(p->type_guid, wanted) == 0)
+		return 0;
+	err_set(e, ERR_UNSUPPORTED, "assign the EFI system partition, or set the type with gdisk",
+		"%s cannot be mounted at %s", p->path, mountpoint);
+	return err_why(e, "it is no %s (its type is %s, not %s)",
+		       role == PART_ESP ? "EFI system partition" : "XBOOTLDR partition",
+		       p->type_guid, wanted);
+}
+
+static enum fs_kind fs_for(const struct keeping *k, const struct partition_use *use,
+			   enum part_role role)
+{
+	if (role == PART_SWAP)
+		return FS_SWAP;
+	if (role == PART_ESP || (role == PART_BOOT && k->r->boot == BOOT_UEFI))
+		return FS_VFAT;
+	if (role == PART_BOOT)
+		return FS_EXT4;
+	return fs_kind_by_name(use->file_system ? use->file_system : k->v->answers->file_system);
+}
+
+static int assign(struct keeping *k, const struct partition_use *use, struct err *e)
+{
+	const struct partition *p = partition_use_find(use, k->disk);
+	enum part_role role = role_of(k, use->mountpoint);
+	struct part_use *u;
+	int n = 0;
+
+	if (!p) {
+		err_set(e, ERR_NOT_FOUND, "archibald detect shows the partitions of this machine",
+			"there is no partition %s on %s", use->match, k->disk->path);
+		return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
+	}
+	for (size_t i = 0; i < k->uses.count; i++)
+		if (k->uses.items[i].number == p->number)
+			return err_set(e, ERR_INVALID, "name each partition once",
+				       "%s is to be used twice", p->path);
+	if (!use->format)
+		n = check_kept(p, use, e);
+	if (n == 0 && k->r->boot == BOOT_UEFI && (role == PART_ESP || role == PART_BOOT))
+		n = check_boot_type(p, role, use->mountpoint, e);
+	if (n < 0)
+		return n;
+	u = add_use(k, p, role, use->format ? FATE_FORMAT : FATE_KEEP,
+		    role == PART_SWAP ? "" : use->mountpoint);
+	u->subvolume = arena_strdup(k->plan->arena, use->subvolume);
+	if (use->format)
+		u->fs = fs_for(k, use, role);
+	else if (role == PART_ESP)
+		u->room_bytes = str_eq(use->mountpoint, "/boot") ? BOOT_ROOM_BYTES
+								 : BOOT_LOADER_BYTES;
+	if (role == PART_ROOT)
+		k->r->root_fs = u->fs;
+	return 0;
+}
+
+static const struct part_use *used_as(const struct keeping *k, enum part_role role)
+{
+	for (size_t i = 0; i < k->uses.count; i++)
+		if (k->uses.items[i].role == role)
+			return &k->uses.items[i];
+	return NULL;
+}
+
+static int missing(const struct keeping *k, const char *what, const char *hint, struct err *e)
+{
+	err_set(e, ERR_NOT_FOUND, hint, "no %s is assigned on %s", what, k->disk->path);
+	return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
+}
+
+static int check_boot(struct keeping *k, struct err *e)
+{
+	if (k->r->boot == BOOT_UEFI) {
+		if (!used_as(k, PART_ESP))
+			return missing(k, "EFI system partition",
+				       "this machine starts by UEFI: assign one at /boot", e);
+		if (str_eq(used_as(k, PART_ESP)->mountpoint, "/efi") && !used_as(k, PART_BOOT))
+			return missing(k, "XBOOTLDR partition",
+				       "with the EFI system partition at /efi, /boot is one", e);
+		return 0;
+	}
+	if (k->r->boot == BOOT_BIOS && !use_bios_boot(k))
+		return missing(k, "BIOS boot partition",
+			       "GRUB needs one of 1 MiB (type EF02 in gdisk)", e);
+	if ((k->r->encrypt || k->r->root_fs != FS_EXT4) && !used_as(k, PART_BOOT))
+		return missing(k, "partition for /boot",
+			       "a boot loader does not read a root that is encrypted or not ext4",
+			       e);
+	return 0;
+}
+
+/* Swap is a partition when one is assigned, and only then. */
+static int check_swap(const struct keeping *k, struct err *e)
+{
+	const struct part_use *swap = used_as(k, PART_SWAP);
+	const struct answers *w = k->v->answers;
+	bool wanted = str_eq(w->swap_kind, "partition");
+
+	if (wanted == (swap != NULL))
+		return 0;
+	return err_set(
+		e, ERR_INVALID,
+		wanted ? "assign one with the mountPoint \"swap\", or choose another swap.kind"
+		       : "leave it out, or choose swap.kind partition",
+		wanted ? "no partition is assigned for swap"
+		       : "swap.kind is %s, and a partition is assigned for swap",
+		w->swap_kind);
+}
+
+static int plan_partitions(struct keeping *k, struct err *e)
+{
+	const struct partition_uses *uses = &k->v->answers->disk_partitions;
+	int n = 0;
+
+	for (size_t i = 0; i < uses->list.count && n == 0; i++)
+		n = assign(k, &uses->list.items[i], e);
+	if (n == 0)
+		n = check_boot(k, e);
+	return n < 0 ? n : check_swap(k, e);
+}
+
+/* --- what is shown ---------------------------------------------------------------------------- */
+
+static const struct part *part_of(const struct layout *l, const struct partition *p)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].number == p->number && l->parts[i].fate != FATE_CREATE)
+			return &l->parts[i];
+	return NULL;
+}
+
+static void show_before(struct keeping *k, struct plan_disk *disk)
+{
+	struct arena *a = k->plan->arena;
+
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+		const struct part *part = part_of(&disk->layout, p);
+		struct plan_before *b = list_push(a, &disk->before);
+
+		*b = (struct plan_before){
+			.action = p->remains && frees_space(k)	      ? PLAN_DELETE
+				  : part && part->fate == FATE_FORMAT ? PLAN_FORMAT
+								      : PLAN_KEEP,
+			.path = arena_strdup(a, p->path),
+			.file_system = arena_strdup(a, p->fs_type),
+			.label = arena_strdup(a, p->fs_label ? p->fs_label : p->name),
+			.system = arena_strdup(a, p->system),
+			.bytes = p->bytes,
+		};
+		if (b->action == PLAN_FORMAT && p->fs_type)
+			disk->lost_bytes += p->bytes;
+	}
+}
+
+/* One that the system does not use. */
+static void show_unused(struct plan *p, struct plan_disk *disk, const struct partition *part)
+{
+	struct arena *a = p->arena;
+
+	*list_push(a, &disk->after) = (struct plan_part){
+		.action = PLAN_KEEP,
+		.number = part->number,
+		.start = part->start,
+		.bytes = part->bytes,
+		.name = arena_strdup(a, part->name),
+		.role = arena_strdup(a, part->system ? part->system : "not used"),
+		.type_guid = arena_strdup(a, part->type_guid),
+		.guid = arena_strdup(a, part->guid),
+		.file_system = arena_strdup(a, part->fs_type),
+		.fs_uuid = arena_strdup(a, part->fs_uuid),
+		.fs_label = arena_strdup(a, part->fs_label),
+	};
+}
+
+static void sort_by_place(struct plan_disk *d)
+{
+	for (size_t i = 1; i < d->after.count; i++)
+		for (size_t j = i; j && d->after.items[j - 1].start > d->after.items[j].start;
+		     j--) {
+			struct plan_part swap = d->after.items[j];
+
+			d->after.items[j] = d->after.items[j - 1];
+			d->after.items[j - 1] = swap;
+		}
+}
+
+static void show_after(struct keeping *k, struct plan_disk *disk)
+{
+	for (size_t i = 0; i < disk->layout.count; i++)
+		plan_show_part(k->plan, disk, &disk->layout.parts[i]);
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+
+		if (layout_old(&disk->layout, p->number) && !part_of(&disk->layout, p))
+			show_unused(k->plan, disk, p);
+	}
+	sort_by_place(disk);
+}
+
+static bool stays(const struct keeping *k, const struct partition *p)
+{
+	const struct part *part = part_of(&k->plan->disks.items[0].layout, p);
+
+	return !p->remains && !(part && part->fate == FATE_FORMAT);
+}
+
+static const struct partition *windows_of(const struct keeping *k)
+{
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+
+		if (str_eq(p->system, "Windows") && stays(k, p))
+			return p;
+	}
+	return NULL;
+}
+
+/* systemd-boot shows what lies on the partition that it was started from. */
+static void note_windows(struct keeping *k, const struct layout *l)
+{
+	const struct partition *windows = windows_of(k);
+	const struct part *esp = layout_part(l, PART_ESP);
+
+	if (!windows || k->r->boot != BOOT_UEFI)
+		return;
+	for (size_t i = 0; esp && esp->fate == FATE_KEEP && i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+
+		if (p->number == esp->number && strings_have(&p->boot_loaders, "windows")) {
+			note(k->plan, arena_printf(k->plan->arena,
+						   "Windows (%s) stays, and is in the boot menu by "
+						   "itself.",
+						   windows->path));
+			return;
+		}
+	}
+	note(k->plan, arena_printf(k->plan->arena,
+				   "Windows (%s) stays. Its boot loader is not on the EFI system "
+				   "partition of the new system: it is started from the firmware's "
+				   "own boot menu (often F12).",
+				   windows->path));
+}
+
+static void note_parts(struct keeping *k, const struct layout *l)
+{
+	struct plan *p = k->plan;
+
+	note_windows(k, l);
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *old = &k->disk->partitions.items[i];
+		const struct part *part = part_of(l, old);
+
+		if (!part || part->fate != FATE_KEEP)
+			continue;
+		if (part->role == PART_ESP && !frees_space(k) &&
+		    strings_have(&old->boot_loaders, "nixos"))
+			strings_add(p->arena, &p->warnings,
+				    arena_printf(p->arena,
+						 "The entries of an earlier NixOS in the boot menu "
+						 "of %s are taken away.",
+						 old->path));
+		if (part->fs == FS_BTRFS && !part->subvolume_count)
+			strings_add(p->arena, &p->warnings,
+				    arena_printf(p->arena,
+						 "%s is a btrfs, and its top is mounted at %s; a "
+						 "subvolume can be named in an answer file.",
+						 old->path, part->mountpoint));
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* Of an EFI system partition that somebody has chosen; what a run that was cut off put there is its
+ * own. */
+static int check_room(const struct keeping *k, const struct layout *l, struct err *e)
+{
+	const struct part *root = layout_part(l, PART_ROOT), *esp = layout_part(l, PART_ESP);
+	const struct partition *p = NULL;
+
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *q = &k->disk->partitions.items[i];
+
+		if (root->number == q->number && q->fs_uuid &&
+		    str_eq(q->fs_uuid, root->encrypted ? root->luks_uuid : root->fs_uuid))
+			return 0;
+		if (esp && esp->number == q->number)
+			p = q;
+	}
+	if (frees_space(k) || !p || !p->room_known || p->free_bytes >= esp->room_bytes)
+		return 0;
+	return err_set(
+		e, ERR_TOO_SMALL,
+		"make room in it, or have it formatted, or assign it at /efi and an XBOOTLDR "
+		"partition at /boot",
+		"%s has %s free and needs %s (%d generations of the system)", p->path,
+		size_text(p->free_bytes).s, size_text(esp->room_bytes).s, BOOT_GENERATIONS);
+}
+
+/* An assigned partition has the size that it has. */
+static int take_swap(const struct keeping *k, const struct layout *l, struct err *e)
+{
+	const struct part *swap = layout_part(l, PART_SWAP);
+	uint64_t memory = k->v->facts->memory_bytes;
+
+	if (frees_space(k) || !swap)
+		return 0;
+	k->plan->swap_bytes = part_payload(swap);
+	if (!k->v->answers->hibernate || part_payload(swap) >= memory)
+		return 0;
+	return err_set(
+		e, ERR_TOO_SMALL, "assign a larger one, or do without hibernation",
+		"the swap partition is too small to hibernate: the memory of %s must fit into "
+		"its %s",
+		size_text(memory).s, size_text(part_payload(swap)).s);
+}
+
+int plan_keep(const struct interview *v, struct plan *p, struct layout_request *r, struct err *e)
+{
+	struct plan_disk *disk = &p->disks.items[0];
+	struct keeping k = {.v = v, .plan = p, .disk = interview_disk(v), .r = r};
+	int n = check_table(k.disk, e);
+
+	for (size_t i = 0; i < k.disk->partitions.count && n == 0; i++)
+		n = add_old(&k, &k.disk->partitions.items[i], e);
+	if (n == 0)
+		n = frees_space(&k) ? plan_free_space(&k, e) : plan_partitions(&k, e);
+	if (n < 0)
+		return n;
+	r->keep_table = true;
+	r->old = k.old.items;
+	r->old_count = k.old.count;
+	r->uses = k.uses.items;
+	r->use_count = k.uses.count;
+	n = layout_make(r, &disk->layout, e);
+	if (n < 0)
+		return err_context(e, "%s", disk->path);
+	disk->mode = arena_strdup(p->arena, v->answers->disk_mode);
+	n = check_room(&k, &disk->layout, e);
+	if (n == 0)
+		n = take_swap(&k, &disk->layout, e);
+	if (n < 0)
+		return n;
+	show_before(&k, disk);
+	show_after(&k, disk);
+	note_parts(&k, &disk->layout);
+	return 0;
+}

@@ -1,0 +1,95 @@
+# Written by archibald 0.1.0: this machine as it was found, and its disk as it was laid out.
+# Settings of your own belong in default.nix, where they outlive this file.
+#
+# ASUS System Product Name: 12th Gen Intel(R) Core(TM) i9-12900K, 62.5 GiB
+# system disk: Samsung SSD 970 EVO Plus 1TB, 931.5 GiB, nvme
+{
+  config,
+  lib,
+  modulesPath,
+  ...
+}:
+
+{
+  imports = [
+    (modulesPath + "/installer/scan/not-detected.nix")
+  ];
+
+  boot.initrd.availableKernelModules = [
+    # a storage or USB controller found
+    "xhci_pci"
+    "ahci"
+    "nvme"
+  ];
+
+  fileSystems."/" = {
+    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    fsType = "btrfs";
+    options = [
+      "subvol=@"
+      "noatime"
+    ];
+  };
+
+  fileSystems."/boot" = {
+    device = "/dev/disk/by-uuid/7C4E-91A2";
+    fsType = "vfat";
+    options = [
+      "fmask=0077"
+      "dmask=0077"
+      "nosuid"
+      "nodev"
+      "noexec"
+    ];
+  };
+
+  fileSystems."/home" = {
+    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    fsType = "btrfs";
+    options = [
+      "subvol=@home"
+      "noatime"
+    ];
+  };
+
+  fileSystems."/nix" = {
+    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    fsType = "btrfs";
+    options = [
+      "subvol=@nix"
+      "noatime"
+    ];
+  };
+
+  fileSystems."/var/log" = {
+    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    fsType = "btrfs";
+    options = [
+      "subvol=@log"
+      "noatime"
+    ];
+  };
+
+  swapDevices = [
+    {
+      device = "/dev/disk/by-uuid/9a006f10-ba66-4400-bd94-aa486182a163";
+    }
+  ];
+
+  # started by UEFI, whose variables can be written
+  boot.loader = {
+    systemd-boot = {
+      enable = true;
+      configurationLimit = 3;
+      # With the editor anyone at the keyboard could start a root shell.
+      editor = false;
+    };
+    efi = {
+      canTouchEfiVariables = true;
+      efiSysMountPoint = "/boot";
+    };
+  };
+
+  nixpkgs.hostPlatform = lib.mkDefault "x86_64-linux";
+  hardware.cpu.intel.updateMicrocode = lib.mkDefault config.hardware.enableRedistributableFirmware;
+}

@@ -1,0 +1,445 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* plan: the modes that keep what is on a disk: what is shared, what is refused, what is shown, and
+ * that an interrupted run's plan is recognised. */
+#include "support/check.h"
+
+#include <json-c/json.h>
+
+#include "base/record.h"
+#include "plan/plan.h"
+#include "support/interview.h"
+
+#define USERS "\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT "\"}}"
+#define ESP   "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define LINUX "0fc63daf-8483-4772-8e79-3d69d8477de4"
+#define BIOS  "21686148-6449-6e6f-744e-656564454649"
+
+struct text {
+	char *json, *text, *losses;
+	struct plan *plan;
+	struct err e;
+	int n;
+};
+
+static void text_clear(struct text *t)
+{
+	free(t->json);
+	free(t->text);
+	free(t->losses);
+	plan_free(t->plan);
+}
+#define _cleanup_text_ _cleanup_(text_clear)
+
+#define MIB	 (1ULL << 20)
+#define ROOM_BIG 300
+#define ROOM_ODD 100
+
+/* What the disk has; sizes in MiB. */
+struct spec {
+	const char *path, *type, *guid, *fs, *uuid, *system, *loader;
+	unsigned long long start, size;
+	int room; /* free in it; -1: unknown */
+};
+
+static char *machine(const char *firmware, const char *table, const struct spec *specs, size_t n)
+{
+	_cleanup_str_ struct str parts = {0};
+
+	for (size_t i = 0; i < n; i++) {
+		const struct spec *s = &specs[i];
+
+		str_addf(&parts,
+			 "%s{\"path\":\"/dev/sda%zu\",\"number\":%zu,\"start\":%llu,\"bytes\":%llu,"
+			 "\"typeGuid\":\"%s\",\"guid\":\"%s\"",
+			 i ? "," : "", i + 1, i + 1, s->start * MIB, s->size * MIB, s->type,
+			 s->guid);
+		if (s->fs)
+			str_addf(&parts, ",\"fsType\":\"%s\",\"fsUuid\":\"%s\"", s->fs, s->uuid);
+		if (s->system)
+			str_addf(&parts, ",\"system\":\"%s\"", s->system);
+		if (s->room >= 0 && str_eq(s->fs, "vfat"))
+			str_addf(&parts, ",\"roomKnown\":true,\"freeBytes\":%llu",
+				 (unsigned long long)s->room * MIB);
+		if (s->loader)
+			str_addf(&parts, ",\"bootLoaders\":[\"%s\"]", s->loader);
+		str_add(&parts, "}");
+	}
+	return xasprintf(
+		"{\"version\":1,\"arch\":\"x86_64\",\"board\":{\"id\":\"11111111\"},"
+		"\"cpu\":{\"threads\":8},\"memoryBytes\":8589934592,"
+		"\"firmware\":{\"kind\":\"%s\",\"bits\":64,\"efivarsWritable\":true},"
+		"\"disks\":[{\"path\":\"/dev/sda\",\"byId\":\"/dev/disk/by-id/ata-A\","
+		"\"bytes\":%llu,\"sectorBytes\":512,\"table\":\"%s\",\"partitions\":[%s]}]}",
+		firmware, 200000 * MIB, table, str_get(&parts));
+}
+
+#define GUID(n) "00000000-0000-4000-8000-00000000000" n
+#define UUID(n) "aaaaaaaa-0000-4000-8000-00000000000" n
+static const struct spec dual[] = {
+	{NULL, ESP, GUID("1"), "vfat", "7C4E-91A2", NULL, "windows", 1, 500, ROOM_BIG},
+	{NULL, "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7", GUID("2"), "BitLocker", UUID("2"), "Windows",
+	 NULL, 501, 60000, -1},
+	{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 30000, -1},
+	{NULL, LINUX, GUID("4"), "ext4", UUID("4"), "Linux", NULL, 150000, 49990, -1},
+	{NULL, "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f", GUID("5"), "swap", UUID("5"), NULL, NULL,
+	 110000, 9000, -1},
+};
+
+/* The plan; `remains`: GUIDs of an interrupted run. */
+static void make(struct text *t, const char *facts, const char *members,
+		 const struct strings *remains)
+{
+	_cleanup_setting_ struct setting *s = setting_new(facts);
+	_cleanup_free_ char *file = xasprintf("{\"version\":1,%s," USERS "}", members);
+	_cleanup_free_ char *problems = NULL;
+	_cleanup_json_ struct json_object *json = NULL;
+	_cleanup_str_ struct str text = {0}, losses = {0};
+
+	if (remains)
+		facts_mark_remains(s->facts, remains);
+	setting_parse(s, file);
+	answers_complete(&s->v, &s->problems);
+	problems = setting_problems(s);
+	assert_string_equal(problems, "");
+	*t = (struct text){0};
+	t->n = plan_make(&s->v, "archibald test", &t->plan, &t->e);
+	if (t->n < 0) {
+		check_error(&t->e, t->n);
+		return;
+	}
+	plan_to_text(t->plan, &text);
+	plan_summary(t->plan, s->facts, &text);
+	plan_losses(t->plan, &losses);
+	check_shown(str_get(&text));
+	json = plan_to_json(t->plan);
+	t->json = json_text(json);
+	t->text = str_take(&text);
+	t->losses = str_take(&losses);
+}
+
+static void make_dual(struct text *t, const struct spec *specs, size_t n, const char *firmware,
+		      const char *members)
+{
+	_cleanup_free_ char *facts = machine(firmware, "gpt", specs, n);
+
+	make(t, facts, members, NULL);
+	if (t->n < 0)
+		fail_msg("%s: %s", t->e.what, t->e.why);
+}
+
+#define FREE_SPACE "\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"freeSpace\"}"
+
+static const char *hardware(const struct plan *p)
+{
+	for (size_t i = 0; i < p->files.count; i++)
+		if (strstr(p->files.items[i].path, "hardware-configuration"))
+			return p->files.items[i].content;
+	return NULL;
+}
+
+/* Room in the EFI system partition decides where kernels go. */
+static void test_esp(void **state)
+{
+	static const struct {
+		int room;
+		const char *loader;
+		const char *esp, *boot; /* what is mounted there: action and role */
+		const char *nix, *says;
+	} rows[] = {
+		{240, "windows", "KEEP    1  EFI system", NULL, "efiSysMountPoint = \"/boot\"",
+		 "is in the boot menu by itself"},
+		{239, "windows", "KEEP    1  EFI system", "CREATE  6  boot",
+		 "xbootldrMountPoint = \"/boot\"", "240 MiB"},
+		{2, "windows", "KEEP    1  EFI system", "CREATE  6  boot",
+		 "efiSysMountPoint = \"/efi\"", "XBOOTLDR"},
+		{1, "windows", "CREATE  6  EFI system", NULL, "efiSysMountPoint = \"/boot\"",
+		 "only 1 MiB are free"},
+		{-1, NULL, "CREATE  6  EFI system", NULL, "efiSysMountPoint = \"/boot\"",
+		 "could not be read"},
+		{400, "nixos", "CREATE  6  EFI system", NULL, "efiSysMountPoint = \"/boot\"",
+		 "another NixOS has its boot entries there"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_text_ struct text t = {0};
+		struct spec specs[ARRAY_SIZE(dual)];
+
+		memcpy(specs, dual, sizeof(dual));
+		specs[0].room = rows[i].room;
+		specs[0].loader = rows[i].loader;
+		make_dual(&t, specs, ARRAY_SIZE(dual), "uefi", FREE_SPACE);
+		check_contains(t.text, rows[i].esp);
+		if (rows[i].boot)
+			check_contains(t.text, rows[i].boot);
+		else
+			check_lacks(t.text, "  boot ");
+		check_contains(hardware(t.plan), rows[i].nix);
+		check_contains(t.text, rows[i].says);
+	}
+}
+
+static void test_free_space_shown(void **state)
+{
+	_cleanup_text_ struct text t = {0};
+	const struct layout *l;
+	const struct part *root;
+
+	(void)state;
+	make_dual(&t, dual, ARRAY_SIZE(dual), "uefi", FREE_SPACE);
+	l = &plan_system_disk(t.plan)->layout;
+	root = layout_part(l, PART_ROOT);
+	/* From the end of Windows to swap, which has the highest number and not the last place. */
+	assert_true(root->start == 60501 * MIB && root->start + root->size == 110000 * MIB);
+	assert_int_equal(root->number, 6);
+	assert_int_equal(plan_system_disk(t.plan)->lost_bytes, 0);
+	check_contains(t.losses, "Nothing of what is on /dev/sda");
+	check_contains(t.losses, "KEEP    /dev/sda2");
+	check_lacks(t.text, "[destroys data]");
+	check_lacks(t.text, "DELETE");
+	check_lacks(t.text, "LOST");
+	check_contains(t.text, "add partitions to the table of /dev/sda");
+	check_contains(t.text, "KEEP    2  Windows");
+	check_contains(hardware(t.plan), "configurationLimit = 3;");
+	check_contains(t.json, "\"mode\": \"freeSpace\"");
+}
+
+static void test_bios(void **state)
+{
+	_cleanup_text_ struct text one = {0}, two = {0};
+	struct spec specs[ARRAY_SIZE(dual)];
+
+	(void)state;
+	make_dual(&one, dual, ARRAY_SIZE(dual), "bios", FREE_SPACE);
+	check_contains(one.text, "CREATE  6  BIOS boot");
+	memcpy(specs, dual, sizeof(dual));
+	specs[0] = (struct spec){NULL, BIOS, GUID("1"), NULL, NULL, NULL, NULL, 1, 1, -1};
+	make_dual(&two, specs, ARRAY_SIZE(dual), "bios", FREE_SPACE);
+	check_contains(two.text, "KEEP    1  BIOS boot");
+	check_contains(two.text, "CREATE  6  root");
+	check_contains(two.text, "GRUB takes the place of the boot loader");
+	check_contains(hardware(two.plan), "/dev/disk/by-id/ata-A");
+}
+
+/* U-Boot's 16 MiB are in no table. */
+static void test_uboot(void **state)
+{
+	static const struct spec one[] = {
+		{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 79990, -1}};
+	_cleanup_free_ char *facts = machine("device-tree", "gpt", one, 1);
+	char *at = strstr(facts, "x86_64");
+	_cleanup_free_ char *board = xasprintf("%.*saarch64%s", (int)(at - facts), facts,
+					       at + strlen("x86_64"));
+	_cleanup_text_ struct text t = {0};
+
+	(void)state;
+	make(&t, board, FREE_SPACE, NULL);
+	if (t.n < 0)
+		fail_msg("%s: %s", t.e.what, t.e.why);
+	assert_true(layout_part(&plan_system_disk(t.plan)->layout, PART_ROOT)->start == 16 * MIB);
+}
+
+/* Cut off after the table, and the EFI system partition half full by then: the same plan, so that
+ * the journal knows it; and what was made is not somebody's. */
+static void test_resume(void **state)
+{
+	(void)state;
+	for (unsigned small = 0; small < 2; small++) {
+		_cleanup_text_ struct text before = {0}, after = {0}, changed = {0};
+		_cleanup_arena_ struct arena *a = arena_new();
+		struct spec specs[ARRAY_SIZE(dual) + 4];
+		struct strings guids = {0};
+		const struct layout *l;
+		size_t n = ARRAY_SIZE(dual);
+
+		memcpy(specs, dual, sizeof(dual));
+		specs[0].room = small ? 100 : 300;
+		make_dual(&before, specs, n, "uefi", FREE_SPACE);
+		l = &plan_system_disk(before.plan)->layout;
+		specs[0].room = small ? 1 : 90;
+		specs[0].loader = "nixos";
+		for (size_t i = 0; i < l->count; i++)
+			if (l->parts[i].fate == FATE_CREATE) {
+				const struct part *p = &l->parts[i];
+
+				specs[n++] = (struct spec){NULL,	  p->type_guid,
+							   p->guid,	  fs_kind_name(p->fs),
+							   p->fs_uuid,	  NULL,
+							   NULL,	  p->start / MIB,
+							   p->size / MIB, -1};
+				strings_add(a, &guids, p->guid);
+			}
+		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, n);
+
+		make(&after, facts, FREE_SPACE, &guids);
+		if (after.n < 0)
+			fail_msg("%s: %s", after.e.what, after.e.why);
+		assert_string_equal(before.plan->hash, after.plan->hash);
+		check_contains(after.text, "DELETE  /dev/sda6");
+		assert_int_equal(plan_system_disk(after.plan)->lost_bytes, 0);
+		/* Other answers: what the first run made goes, and nothing is made twice. */
+		make(&changed, facts, FREE_SPACE ",\"hostName\":\"other\"", &guids);
+		assert_int_equal(changed.n, 0);
+		assert_int_equal(plan_system_disk(changed.plan)->layout.count, l->count);
+		/* Without the journal it is an installation of this machine like any other. */
+		text_clear(&changed);
+		make(&changed, facts, FREE_SPACE, NULL);
+		assert_int_equal(changed.n, -ERR_TOO_SMALL);
+	}
+}
+
+#define KEEP_HOME                                                                            \
+	"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"eraseData\":true,"        \
+	"\"partitions\":[{\"match\":1,\"mountPoint\":\"/boot\"},{\"match\":\"/dev/sda3\","   \
+	"\"mountPoint\":\"/\",\"format\":true},{\"match\":\"" GUID("4") "\",\"mountPoint\":" \
+									"\"/home\"}]}"
+
+static void test_keep_home(void **state)
+{
+	_cleanup_text_ struct text t = {0}, btrfs = {0}, luks = {0};
+	const struct plan_disk *d;
+
+	(void)state;
+	make_dual(&t, dual, ARRAY_SIZE(dual), "uefi", KEEP_HOME);
+	d = plan_system_disk(t.plan);
+	assert_true(d->lost_bytes == 30000 * MIB);
+	assert_false(layout_changes_table(&d->layout));
+	check_contains(t.losses, "29.2 GiB will be lost");
+	check_contains(t.losses, "FORMAT  /dev/sda3");
+	check_contains(t.losses, "KEEP    /dev/sda4");
+	check_contains(hardware(t.plan), "/dev/disk/by-uuid/" UUID("4"));
+	check_contains(t.text, "look at the partitions of /dev/sda once more");
+	/* One place, one file system. */
+	make_dual(&btrfs, dual, ARRAY_SIZE(dual), "uefi", KEEP_HOME ",\"fileSystem\":\"btrfs\"");
+	check_lacks(btrfs.text, "@home");
+	make_dual(&luks, dual, ARRAY_SIZE(dual), "uefi",
+		  KEEP_HOME ",\"encryption\":{\"enable\":true,\"passphrase\":\"correct horse\"}");
+	check_contains(luks.text, "encrypt partition 3");
+	check_lacks(luks.text, "encrypt partition 4");
+}
+
+/* --- refusals --------------------------------------------------------------------------------- */
+
+#define USE(members)                 \
+	"\"disk\":{\"path\":\"/dev/" \
+	"sda\",\"mode\":\"partitions\",\"eraseData\":true,\"partitions\":[" members "]}"
+#define ROOT "{\"match\":3,\"mountPoint\":\"/\",\"format\":true}"
+#define BOOT "{\"match\":1,\"mountPoint\":\"/boot\"}"
+
+static const struct {
+	const char *firmware, *members;
+	enum err_code code;
+	const char *what, *why;
+} refusals[] = {
+	{"uefi", USE(ROOT), ERR_NOT_FOUND, "no EFI system partition is assigned", "/dev/sda1"},
+	{"bios", USE(ROOT), ERR_NOT_FOUND, "no BIOS boot partition", "/dev/sda1"},
+	{"uefi", USE(BOOT "," ROOT ",{\"match\":9,\"mountPoint\":\"/home\"}"), ERR_NOT_FOUND,
+	 "there is no partition 9 on /dev/sda", "/dev/sda4 (48.8 GiB, ext4)"},
+	{"uefi", USE(BOOT "," ROOT ",{\"match\":2,\"mountPoint\":\"/srv/windows\"}"),
+	 ERR_UNSUPPORTED, "/dev/sda2 cannot be kept", "BitLocker"},
+	{"uefi", USE(BOOT "," ROOT ",{\"match\":\"/dev/sda3\",\"mountPoint\":\"/home\"}"),
+	 ERR_INVALID, "/dev/sda3 is to be used twice", ""},
+	{"uefi", USE(ROOT ",{\"match\":4,\"mountPoint\":\"/boot\",\"format\":true}"),
+	 ERR_UNSUPPORTED, "/dev/sda4 cannot be mounted at /boot", "no EFI system partition"},
+	{"uefi", USE(BOOT ",{\"match\":5,\"mountPoint\":\"/\",\"format\":true}"), ERR_TOO_SMALL,
+	 "the partition for the root is too small: it has 8.7 GiB and needs 24.0 GiB",
+	 "bytes are missing"},
+	{"uefi", USE(BOOT "," ROOT ",{\"match\":4,\"mountPoint\":\"swap\"}"), ERR_UNSUPPORTED,
+	 "/dev/sda4 cannot be kept at swap", "it holds ext4"},
+	{"uefi", USE(BOOT "," ROOT) ",\"swap\":{\"kind\":\"partition\"}", ERR_INVALID,
+	 "no partition is assigned for swap", ""},
+	{"uefi",
+	 USE(BOOT "," ROOT
+		  ",{\"match\":5,\"mountPoint\":\"swap\"}") ",\"swap\":{\"kind\":\"zram\"}",
+	 ERR_INVALID, "swap.kind is zram", ""},
+};
+
+static void test_refusals(void **state)
+{
+	_cleanup_free_ char *dos = machine("uefi", "dos", dual, ARRAY_SIZE(dual));
+	_cleanup_text_ struct text mbr = {0}, full = {0}, esp = {0};
+	struct spec specs[ARRAY_SIZE(dual)];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refusals); i++) {
+		_cleanup_free_ char *facts = machine(refusals[i].firmware, "gpt", dual,
+						     ARRAY_SIZE(dual));
+		_cleanup_text_ struct text t = {0};
+
+		make(&t, facts, refusals[i].members, NULL);
+		check_row(i, t.n == -(int)refusals[i].code);
+		check_contains(t.e.what, refusals[i].what);
+		check_contains(t.e.why, refusals[i].why);
+	}
+	make(&mbr, dos, FREE_SPACE, NULL);
+	assert_int_equal(mbr.n, -ERR_UNSUPPORTED);
+	check_contains(mbr.e.why, "MBR table (5 partitions, 49.3 GiB free)");
+	memcpy(specs, dual, sizeof(dual));
+	specs[0].room = 239;
+	_cleanup_free_ char *little = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+	make(&esp, little, KEEP_HOME, NULL);
+	assert_int_equal(esp.n, -ERR_TOO_SMALL);
+	check_contains(esp.e.what, "has 239 MiB free and needs 240 MiB");
+	specs[1].size = 100000;
+	_cleanup_free_ char *filled = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+	make(&full, filled, FREE_SPACE, NULL);
+	assert_int_equal(full.n, -ERR_TOO_SMALL);
+	check_contains(full.e.what, "largest free area of the disk is too small: it has 9.3 GiB");
+}
+
+/* What is wrong with the file itself is said with its place, before any machine is looked at. */
+static void test_file(void **state)
+{
+	static const struct {
+		const char *members, *says;
+	} rows[] = {
+		{USE(BOOT), "no partition is for the system"},
+		{USE("{\"match\":3,\"mountPoint\":\"/\"}"), "the partition at / must be formatted"},
+		{USE(ROOT ",{\"match\":4,\"mountPoint\":\"/\",\"format\":true}"),
+		 "3 and 4 are both /"},
+		{USE(ROOT ",{\"match\":3,\"mountPoint\":\"/home\"}"), "partition 3 is there twice"},
+		{USE(ROOT ",{\"match\":4,\"mountPoint\":\"home\"}"),
+		 "partition 2 of the list, \"mountPoint\": where it is mounted"},
+		{USE(ROOT ",{\"match\":4,\"mountPoint\":\"/usr\"}"), "\"mountPoint\""},
+		{USE(ROOT ",{\"match\":4}"), "\"mountPoint\": is missing"},
+		{USE(ROOT ",{\"match\":4,\"mountPoint\":\"/home\",\"fileSystem\":\"xfs\"}"),
+		 "has no meaning for one that is kept"},
+		{USE(ROOT ",{\"match\":4,\"mountPoint\":\"/home\",\"size\":1}"),
+		 "\"size\": is none of"},
+		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"partitions\":[" BOOT
+		 "," ROOT "]}",
+		 "disk.eraseData: is missing: /dev/sda3 (29.2 GiB, ext4) is to be formatted"},
+		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"keep\"}", "\"keep\" cannot be used"},
+		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\"}",
+		 "disk.partitions: is missing"},
+		{"\"disk\":{\"path\":\"/dev/sda\",\"eraseData\":true,\"partitions\":[" BOOT "," ROOT
+		 "]}",
+		 "disk.partitions: has no meaning"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *facts = machine("uefi", "gpt", dual, ARRAY_SIZE(dual));
+		_cleanup_setting_ struct setting *s = setting_new(facts);
+		_cleanup_free_ char *file = xasprintf("{\"version\":1,%s," USERS "}",
+						      rows[i].members);
+		_cleanup_free_ char *problems = NULL;
+
+		setting_parse(s, file);
+		answers_complete(&s->v, &s->problems);
+		problems = setting_problems(s);
+		check_contains(problems, rows[i].says);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_esp),	 cmocka_unit_test(test_free_space_shown),
+		cmocka_unit_test(test_bios),	 cmocka_unit_test(test_uboot),
+		cmocka_unit_test(test_resume),	 cmocka_unit_test(test_keep_home),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
