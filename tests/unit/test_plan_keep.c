@@ -384,7 +384,7 @@ static void test_refusals(void **state)
 	_cleanup_free_ char *filled = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
 	make(&full, filled, FREE_SPACE, NULL);
 	assert_int_equal(full.n, -ERR_TOO_SMALL);
-	check_contains(full.e.what, "largest free area of the disk is too small: it has 9.3 GiB");
+	check_contains(full.e.what, "largest free area of the disk is too small: it has 9.2 GiB");
 }
 
 /* What is wrong with the file itself is said with its place, before any machine is looked at. */
