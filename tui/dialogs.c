@@ -9,6 +9,7 @@
 
 #include "base/str.h"
 #include "tui/screen.h"
+#include "tui/wrap.h"
 
 enum {
 	WIDTH = 76,
@@ -20,6 +21,7 @@ enum {
 	MARGIN_COLUMNS = 4, /* of a window's width that text cannot use */
 	EDIT_HEIGHT = 14,
 	ITEMS_SEEN = 5, /* a menu shows at least these below its text */
+	ITEM_HELP = 1,	/* the last line of the screen, which tells the whole of a long item */
 };
 
 static char *label(const char *text)
@@ -35,7 +37,7 @@ static void set_buttons(const struct dialogs *d, const struct prompt *p)
 
 	memset(&dialog_vars, 0, sizeof(dialog_vars));
 	dialog_vars.default_button = -1;
-	dialog_vars.backtitle = label("ArchibaldOS - DeMoD LLC");
+	dialog_vars.backtitle = label(SCREEN_TITLE);
 	dialog_vars.nocollapse = dialog_vars.cr_wrap = dialog_vars.no_nl_expand = true;
 	dialog_vars.ascii_lines = !d->terminal->utf8;
 	dialog_vars.ok_label = label("Next");
@@ -43,68 +45,105 @@ static void set_buttons(const struct dialogs *d, const struct prompt *p)
 	dialog_vars.help_label = dialog_vars.exit_label = label("Help");
 	dialog_vars.nocancel = p->first || !question;
 	dialog_vars.help_button = question;
-	dialog_vars.help_line = label("Arrows: choose   Tab: buttons   F1: help   Esc: stop");
+	dialog_vars.help_line = label(
+		question ? "Arrows: choose   Tab: buttons   F1: help   Esc: stop"
+			 : "Arrows: choose   Enter: take it   Esc: go on");
 	/* With --insecure, libdialog shows a star for each character. */
 	dialog_vars.insecure = true;
 }
 
-/* Everything that stands above the field: what was wrong, what to look at, what is asked. At most
- * `lines` of it; the whole is in the help. */
-static char *text_above(const struct dialogs *d, const struct prompt *p, int width, int lines)
+static void add_paragraph(struct str *s, const char *before, const char *text)
+{
+	if (s->len)
+		str_addc(s, '\n');
+	str_addf(s, "%s%s%s", before, text, str_ends(text, "\n") ? "" : "\n");
+}
+
+/* What the field is for, where neither the window's title nor the help above it says so. */
+static void add_field(struct str *s, const struct prompt *p, bool explained)
+{
+	if (p->kind == PROMPT_TEXT || (explained && p->type != Q_BOOL && !p->repeat))
+		return;
+	if (s->len)
+		str_addc(s, '\n');
+	str_addf(s, "%s%s%s", p->title, p->repeat ? ", again" : "", p->type == Q_BOOL ? "?" : ":");
+}
+
+/* What was wrong, what to look at, and what is asked. */
+static char *compose(const struct dialogs *d, const struct prompt *p, bool help, int width)
 {
 	_cleanup_str_ struct str text = {0};
-	const char *end;
-	char *result;
+	char *wrapped;
 
 	if (p->problem)
-		str_addf(&text, "! %s\n\n", p->problem);
+		add_paragraph(&text, "! ", p->problem);
 	if (p->text)
-		str_addf(&text, "%s%s", p->text, str_ends(p->text, "\n") ? "\n" : "\n\n");
-	if (p->kind != PROMPT_TEXT && p->kind != PROMPT_LEAVE)
-		str_addf(&text, "%s%s%s", p->title, p->repeat ? ", again" : "",
-			 p->type == Q_BOOL ? "?" : ":");
+		add_paragraph(&text, "", p->text);
+	if (help)
+		add_paragraph(&text, "", p->help);
+	add_field(&text, p, help);
 	while (text.len && text.s[text.len - 1] == '\n')
 		text.s[--text.len] = '\0';
-	end = screen_after(str_get(&text), width, lines);
-	if (*end) {
-		end = screen_after(str_get(&text), width, lines - 2);
-		result = xasprintf("%.*s... F1 shows all of it\n%s:", (int)(end - text.s), text.s,
-				   p->title);
-	} else {
-		result = str_take(&text);
-	}
+	wrapped = wrap_text(str_get(&text), (size_t)width);
 	if (!d->terminal->utf8)
-		terminal_to_ascii(result);
-	return result;
+		terminal_to_ascii(wrapped);
+	return wrapped;
+}
+
+/* Everything that stands above the field, at most `lines` of it: the help where there is room; the
+ * whole is in the help. */
+static char *text_above(const struct dialogs *d, const struct prompt *p, int width, int lines)
+{
+	bool explains = p->kind == PROMPT_QUESTION && !p->problem && !p->repeat;
+	char *text = compose(d, p, explains, width), *cut;
+
+	if (explains && wrap_lines(text) > lines) {
+		free(text);
+		text = compose(d, p, false, width);
+	}
+	if (wrap_lines(text) <= lines)
+		return text;
+	cut = xasprintf("%.*s... F1 shows all of it\n%s:",
+			(int)(wrap_after(text, lines - 2) - text), text, p->title);
+	free(text);
+	return cut;
 }
 
 static char *title_of(const struct prompt *p)
 {
 	if (p->kind == PROMPT_QUESTION && p->count >= p->number)
-		return xasprintf("%s (%zu of %zu)", p->title, p->number, p->count);
-	return xstrdup(p->title);
+		return xasprintf(" %s (%zu of %zu) ", p->title, p->number, p->count);
+	return xasprintf(" %s ", p->title);
 }
 
-static void show_text(const struct dialogs *d, const char *title, const char *text)
+/* The art is shown as it is. */
+static void show_below(const struct dialogs *d, const char *title, const char *art,
+		       const char *text)
 {
 	int width = screen_width(WIDTH);
-	_cleanup_free_ char *shown = xstrdup(text);
+	_cleanup_free_ char *wrapped = wrap_text(text, (size_t)(width - MARGIN_COLUMNS));
+	_cleanup_free_ char *shown = xasprintf("%s%s%s", art, art[0] ? "\n" : "", wrapped);
+	_cleanup_free_ char *name = xasprintf(" %s ", title);
 
 	if (!d->terminal->utf8)
 		terminal_to_ascii(shown);
 	dialog_vars.help_button = false;
 	dialog_vars.nocancel = true;
-	dialog_vars.help_line = label("Arrows and Page keys: scroll   Enter: go on");
-	dialog_msgbox(title, shown,
-		      screen_height(screen_lines(shown, width - MARGIN_COLUMNS) + TEXT_FRAME),
-		      width, 1);
+	(void)dialogs_view(name, shown, wrap_lines(art), width);
+}
+
+static void show_text(const struct dialogs *d, const char *title, const char *text)
+{
+	show_below(d, title, "", text);
 }
 
 static void show_help(const struct dialogs *d, const struct prompt *p)
 {
 	_cleanup_str_ struct str text = {0};
 
-	str_addf(&text, "%s\n\nAllowed: %s.\n", p->help, p->allowed);
+	str_addf(&text, "%s\n", p->help);
+	if (p->kind != PROMPT_LEAVE && p->type != Q_BOOL)
+		str_addf(&text, "\nAllowed: %s.\n", p->allowed);
 	if (p->search)
 		str_add(&text, "\nType a part of the name to find it.\n");
 	if (p->type == Q_TEXTS)
@@ -121,12 +160,13 @@ static void show_help(const struct dialogs *d, const struct prompt *p)
 	show_text(d, "Help", str_get(&text));
 }
 
+/* The index behind the last one is "none". */
 static size_t proposed(const struct prompt *p)
 {
 	for (size_t i = 0; i < p->choices.list.count; i++)
 		if (str_eq(p->choices.list.items[i].value, p->proposal))
 			return i;
-	return 0;
+	return p->optional && !p->proposal && !p->search ? p->choices.list.count : 0;
 }
 
 /* libdialog lets what is too long run into the next line. */
@@ -137,102 +177,154 @@ static char *item_text(const char *label_text, int columns)
 	return xasprintf("%.*s...", dlg_limit_columns(label_text, columns - 3, 0), label_text);
 }
 
+/* What may be left open is a menu with one item more, the last. */
+static bool can_be_none(const struct prompt *p)
+{
+	return p->kind == PROMPT_QUESTION && p->optional;
+}
+
+/* Of each choice as much as fits; all of one that does not is told while it is selected. */
+static DIALOG_LISTITEM *menu_items(const struct dialogs *d, const struct prompt *p, size_t count,
+				   int columns)
+{
+	DIALOG_LISTITEM *items = xcalloc(count, sizeof(*items));
+
+	for (size_t i = 0; i < count; i++) {
+		bool none = i >= p->choices.list.count;
+		const struct choice *c = none ? NULL : &p->choices.list.items[i];
+		const char *text = none ? "none" : c->label;
+
+		items[i].name = label(none ? "" : c->value);
+		items[i].text = item_text(text, columns);
+		items[i].help = xstrdup(str_eq(items[i].text, text) ? "" : text);
+		if (d->terminal->utf8)
+			continue;
+		terminal_to_ascii(items[i].text);
+		terminal_to_ascii(items[i].help);
+	}
+	return items;
+}
+
+static void menu_free(DIALOG_LISTITEM *items, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		free(items[i].text);
+		free(items[i].help);
+	}
+	free(items);
+}
+
 static int ask_menu(const struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
-	size_t count = p->choices.list.count;
-	_cleanup_free_ DIALOG_LISTITEM *items = xcalloc(count, sizeof(*items));
+	size_t count = p->choices.list.count + can_be_none(p);
 	_cleanup_free_ char *title = title_of(p), *text = NULL;
 	int width = screen_width(WIDTH), current = (int)proposed(p), lines, rows, code;
 	int seen = count < ITEMS_SEEN ? (int)count : ITEMS_SEEN;
+	int room = screen_height(LINES) - ITEM_HELP - (MENU_FRAME - 2);
+	DIALOG_LISTITEM *items = menu_items(d, p, count, width - ITEM_MARGIN);
 
-	text = text_above(d, p, width - MARGIN_COLUMNS, LINES - MENU_FRAME - seen);
-	lines = screen_lines(text, width - MARGIN_COLUMNS);
-	rows = LINES - MENU_FRAME - lines;
-	rows = rows > (int)count ? (int)count : rows;
-	for (size_t i = 0; i < count; i++) {
-		const struct choice *c = &p->choices.list.items[i];
-
-		items[i].name = label(c->value);
-		items[i].text = item_text(c->label, width - ITEM_MARGIN);
-		items[i].help = label("");
-		if (!d->terminal->utf8)
-			terminal_to_ascii(items[i].text);
-	}
-	dialog_vars.no_tags = true;
+	text = text_above(d, p, width - MARGIN_COLUMNS, room - seen);
+	lines = wrap_lines(text);
+	rows = room - lines < (int)count ? room - lines : (int)count;
+	dialog_vars.no_tags = dialog_vars.item_help = true;
 	dialog_vars.default_item = items[current].name;
+	screen_place(lines + rows + MENU_FRAME - 2, width);
 	code = dlg_menu(title, text, lines + rows + MENU_FRAME - 2, width, rows, (int)count, items,
 			&current, dlg_dummy_menutext);
-	for (size_t i = 0; i < count; i++)
-		free(items[i].text);
-	if (code == DLG_EXIT_OK)
+	menu_free(items, count);
+	if (code == DLG_EXIT_OK && (size_t)current < p->choices.list.count)
 		secret_set(reply, p->choices.list.items[current].value,
 			   strlen(p->choices.list.items[current].value));
 	return code;
 }
 
-static int ask_find(const struct dialogs *d, const struct prompt *p, struct secret *reply)
+/* What was typed is kept while the prompt is left for something else. */
+static void keep_half(struct dialogs *d, const struct prompt *p, const char *text, size_t len)
+{
+	secret_wipe(&d->half);
+	secret_set(&d->half, text, len);
+	d->half_of = p;
+}
+
+static const char *half_typed(const struct dialogs *d, const struct prompt *p)
+{
+	return d->half_of == p && d->half.bytes ? d->half.bytes : NULL;
+}
+
+static int ask_find(struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	_cleanup_free_ char *title = title_of(p);
 	_cleanup_free_ char *text = text_above(d, p, screen_width(WIDTH) - MARGIN_COLUMNS,
 					       LINES / 3);
-	size_t current = proposed(p);
-	int code = dialogs_find(title, text, &p->choices, &current);
+	struct find_state state = {.current = proposed(p)};
+	int code;
 
+	snprintf(state.part, sizeof(state.part), "%s", half_typed(d, p) ? half_typed(d, p) : "");
+	code = dialogs_find(title, text, &p->choices, &state);
 	if (code == DLG_EXIT_OK)
-		secret_set(reply, p->choices.list.items[current].value,
-			   strlen(p->choices.list.items[current].value));
+		secret_set(reply, p->choices.list.items[state.current].value,
+			   strlen(p->choices.list.items[state.current].value));
+	else
+		keep_half(d, p, state.part, strlen(state.part));
 	return code;
 }
 
 /* libdialog edits in a buffer of its own, which is wiped here. */
-static void take_result(struct secret *reply, bool wanted)
+static void take_result(struct dialogs *d, const struct prompt *p, struct secret *reply,
+			bool wanted)
 {
 	char *bytes = dialog_vars.input_result;
 
 	if (bytes && wanted)
 		secret_set(reply, bytes, strlen(bytes));
+	else if (bytes)
+		keep_half(d, p, bytes, strlen(bytes));
 	if (bytes)
 		secret_zero(bytes, strlen(bytes));
 	dlg_clr_result();
 }
 
-static int ask_input(const struct dialogs *d, const struct prompt *p, struct secret *reply)
+static int ask_input(struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	_cleanup_free_ char *title = title_of(p), *text = NULL;
-	const char *initial = p->typed ? p->typed : p->proposal;
-	int width = screen_width(WIDTH), code;
 	bool secret = p->type == Q_SECRET;
+	const char *initial = half_typed(d, p) ? half_typed(d, p)
+			      : secret	       ? NULL
+			      : p->typed       ? p->typed
+					       : p->proposal;
+	int width = screen_width(WIDTH), height, code;
 
-	text = text_above(d, p, width - MARGIN_COLUMNS, LINES - INPUT_FRAME - 2);
+	text = text_above(d, p, width - MARGIN_COLUMNS, screen_height(LINES) - INPUT_FRAME);
+	height = wrap_lines(text) + INPUT_FRAME;
 	dialog_vars.help_line = label(p->keeps ? "Enter alone: as before   F1: help   Esc: stop"
 				      : p->optional ? "Enter alone: none   F1: help   Esc: stop"
 						    : "Tab: buttons   F1: help   Esc: stop");
-	code = dialog_inputbox(title, text,
-			       screen_lines(text, width - MARGIN_COLUMNS) + INPUT_FRAME, width,
-			       secret || !initial ? "" : initial, secret);
-	take_result(reply, code == DLG_EXIT_OK);
+	screen_place(height, width);
+	code = dialog_inputbox(title, text, height, width, initial ? initial : "", secret);
+	take_result(d, p, reply, code == DLG_EXIT_OK);
 	return code;
 }
 
+/* Yes, No, Back: in this order "Back" is libdialog's "No", and "No" its extra button. */
 static int ask_yes_no(const struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	_cleanup_free_ char *title = title_of(p), *text = NULL;
-	int width = screen_width(WIDTH), code;
+	int width = screen_width(WIDTH), height, code;
+	bool yes = str_eq(p->proposal, "yes");
 
-	text = text_above(d, p, width - MARGIN_COLUMNS, LINES - TEXT_FRAME - 2);
-	dialog_vars.extra_button = !p->first;
-	dialog_vars.extra_label = label("Back");
-	dialog_vars.nocancel = false;
-	dialog_vars.default_button = str_eq(p->proposal, "yes") ? DLG_EXIT_OK : DLG_EXIT_CANCEL;
-	code = dialog_yesno(title, text, screen_lines(text, width - MARGIN_COLUMNS) + TEXT_FRAME,
-			    width);
-	if (code == DLG_EXIT_OK || code == DLG_EXIT_CANCEL) {
-		const char *word = code == DLG_EXIT_OK ? "yes" : "no";
-
-		secret_set(reply, word, strlen(word));
-		return DLG_EXIT_OK;
-	}
-	return code == DLG_EXIT_EXTRA ? DLG_EXIT_CANCEL : code;
+	text = text_above(d, p, width - MARGIN_COLUMNS, screen_height(LINES) - TEXT_FRAME);
+	height = wrap_lines(text) + TEXT_FRAME;
+	dialog_vars.extra_button = true;
+	dialog_vars.yes_label = label("Yes");
+	dialog_vars.extra_label = label("No");
+	dialog_vars.no_label = label("Back");
+	dialog_vars.default_button = yes ? DLG_EXIT_OK : DLG_EXIT_EXTRA;
+	screen_place(height, width);
+	code = dialog_yesno(title, text, height, width);
+	if (code != DLG_EXIT_OK && code != DLG_EXIT_EXTRA)
+		return code;
+	secret_set(reply, code == DLG_EXIT_OK ? "yes" : "no", code == DLG_EXIT_OK ? 3 : 2);
+	return DLG_EXIT_OK;
 }
 
 /* The lines as libdialog's editor wants them: malloc'ed, ended by NULL. */
@@ -254,22 +346,28 @@ static char **split_lines(const char *text, int *ret_rows)
 	return lines;
 }
 
-static int ask_lines(const struct dialogs *d, const struct prompt *p, struct secret *reply)
+static int ask_lines(struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	_cleanup_free_ char *title = title_of(p);
-	const char *initial = p->typed ? p->typed : p->proposal ? p->proposal : "";
+	const char *initial = half_typed(d, p) ? half_typed(d, p)
+			      : p->typed       ? p->typed
+			      : p->proposal    ? p->proposal
+					       : "";
 	_cleanup_str_ struct str text = {0};
-	int rows, code;
+	_cleanup_free_ char *above = NULL;
+	int rows, code, width = screen_width(WIDTH);
 	char **lines = split_lines(initial, &rows);
 
-	/* The editor has no room for a text above it. */
-	if (p->problem) {
-		show_text(d, "This cannot be used", p->problem);
-		set_buttons(d, p);
-		screen_clear();
-	}
+	/* libdialog's editor has no room for a text: it stands on the screen above it. */
+	above = text_above(d, p, width - MARGIN_COLUMNS,
+			   screen_height(LINES) - screen_height(EDIT_HEIGHT));
+	screen_write(above, (COLS - width) / 2 + 2);
 	dialog_vars.help_line = label("One a line   Tab: buttons   F1: help   Esc: stop");
-	code = dlg_editbox(title, &lines, &rows, screen_height(EDIT_HEIGHT), screen_width(WIDTH));
+	screen_place(screen_height(EDIT_HEIGHT), width);
+	dialog_vars.begin_y = LINES - screen_height(EDIT_HEIGHT);
+	if (dialog_vars.begin_y > wrap_lines(above) + 3)
+		dialog_vars.begin_y = wrap_lines(above) + 3;
+	code = dlg_editbox(title, &lines, &rows, screen_height(EDIT_HEIGHT), width);
 	for (int i = 0; i < rows; i++)
 		if (lines[i] && lines[i][0])
 			str_addf(&text, "%s\n", lines[i]);
@@ -278,10 +376,12 @@ static int ask_lines(const struct dialogs *d, const struct prompt *p, struct sec
 	free(lines);
 	if (code == DLG_EXIT_OK)
 		secret_set(reply, str_get(&text), text.len);
+	else
+		keep_half(d, p, str_get(&text), text.len);
 	return code;
 }
 
-static int ask_once(const struct dialogs *d, const struct prompt *p, struct secret *reply)
+static int ask_once(struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	set_buttons(d, p);
 	screen_clear();
@@ -309,31 +409,58 @@ static bool hung_up(void)
 	return poll(&terminal, 1, 0) > 0 && (terminal.revents & (POLLHUP | POLLERR | POLLNVAL));
 }
 
+static bool ended(const struct dialogs *d)
+{
+	return (d->stop && *d->stop) || hung_up();
+}
+
+static enum reply_kind settled(struct dialogs *d, const struct prompt *p, enum reply_kind kind)
+{
+	if (d->half_of == p && kind != REPLY_CANCEL) {
+		secret_wipe(&d->half);
+		d->half_of = NULL;
+	}
+	return kind;
+}
+
+/* A field that was emptied, or "none" in place of what was chosen before. A password's field is
+ * always empty at first. */
+static enum reply_kind answer_or_clear(const struct prompt *p, const struct secret *reply)
+{
+	bool empty = !reply->bytes || !reply->bytes[0];
+
+	return empty && p->clears && p->proposal && p->type != Q_SECRET ? REPLY_CLEAR
+									: REPLY_ANSWER;
+}
+
 enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *reply)
 {
 	struct dialogs *d = ctx;
 
 	d->resized = false;
-	for (;;) {
+	/* Also what came before anything was asked. */
+	while (!ended(d)) {
 		int lines = LINES, columns = COLS, code = ask_once(d, p, reply);
 
-		if ((d->stop && *d->stop) || hung_up())
-			return REPLY_END;
+		if (ended(d))
+			break;
 		d->resized = lines != LINES || columns != COLS;
 		if (d->resized)
 			return REPLY_CANCEL;
 		switch (code) {
-		case DLG_EXIT_OK: return REPLY_ANSWER;
-		case DLG_EXIT_CANCEL: return REPLY_BACK;
+		case DLG_EXIT_OK: return settled(d, p, answer_or_clear(p, reply));
+		case DLG_EXIT_CANCEL: return settled(d, p, REPLY_BACK);
 		case DLG_EXIT_ESC: return REPLY_CANCEL;
-		case DLG_EXIT_HELP: show_help(d, p); break;
+		case DLG_EXIT_HELP:
+		case DLG_EXIT_ITEM_HELP: show_help(d, p); break;
 		default:
 			/* The terminal is gone, or a signal came in between. */
 			if (!screen_is_open() || feof(stdin))
-				return REPLY_END;
+				return settled(d, p, REPLY_END);
 			break;
 		}
 	}
+	return settled(d, p, REPLY_END);
 }
 
 void dialogs_busy(struct dialogs *d, const char *text)
@@ -346,15 +473,36 @@ void dialogs_busy(struct dialogs *d, const char *text)
 	if (!d->terminal->utf8)
 		terminal_to_ascii(shown);
 	dialog_vars.help_line = label("One moment");
+	screen_place(BUSY_HEIGHT, screen_width(WIDTH));
 	dialog_msgbox("", shown, BUSY_HEIGHT, screen_width(WIDTH), 0);
+}
+
+static enum reply_kind show_alone(struct dialogs *d, const char *title, const char *art,
+				  const char *text)
+{
+	static const struct prompt p = {.kind = PROMPT_TEXT, .first = true};
+
+	while (!ended(d)) {
+		int lines = LINES, columns = COLS;
+
+		set_buttons(d, &p);
+		screen_clear();
+		show_below(d, title, art, text);
+		if (lines == LINES && columns == COLS)
+			return ended(d) ? REPLY_END : REPLY_ANSWER;
+		if (LINES < TERMINAL_ROWS || COLS < TERMINAL_COLUMNS)
+			return REPLY_ANSWER;
+	}
+	return REPLY_END;
 }
 
 enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *text)
 {
-	static const struct prompt p = {.kind = PROMPT_TEXT, .first = true};
+	return show_alone(d, title, "", text);
+}
 
-	set_buttons(d, &p);
-	screen_clear();
-	show_text(d, title, text);
-	return (d->stop && *d->stop) || hung_up() ? REPLY_END : REPLY_ANSWER;
+enum reply_kind dialogs_welcome(struct dialogs *d, const char *title, const char *art,
+				const char *text)
+{
+	return show_alone(d, title, art, text);
 }

@@ -9,11 +9,12 @@
 #include "tui/choices.h"
 #include "tui/dialogs.h"
 #include "tui/screen.h"
+#include "tui/wrap.h"
 
 enum {
 	WIDTH = 76,
 	FRAME = 8, /* lines that are neither text nor items */
-	PART_MAX = 40,
+	ITEMS_MAX = 16,
 	BESIDE_BUTTONS = -1, /* the focus is on the list */
 };
 
@@ -22,7 +23,7 @@ struct find {
 	const struct choices *all;
 	size_t *shown; /* indices into all */
 	size_t count, at, top;
-	char part[PART_MAX + 1];
+	char *part; /* FIND_PART_MAX and its end */
 	int button;
 	WINDOW *window;
 	int height, width, rows, list_y;
@@ -57,12 +58,12 @@ static void open_window(struct find *f)
 	int lines;
 
 	f->width = screen_width(WIDTH);
-	lines = screen_lines(f->text, f->width - 4);
-	f->height = screen_height(lines + FRAME + 16);
+	lines = wrap_lines(f->text);
+	f->height = screen_height(lines + FRAME + ITEMS_MAX);
 	f->rows = f->height - lines - FRAME;
 	f->list_y = lines + 4;
-	f->window = dlg_new_window(f->height, f->width, dlg_box_y_ordinate(f->height),
-				   dlg_box_x_ordinate(f->width));
+	f->window = dlg_new_window(f->height, f->width, screen_line(f->height),
+				   (COLS - f->width) / 2);
 	keypad(f->window, TRUE);
 	dlg_draw_box2(f->window, 0, 0, f->height, f->width, dialog_attr, border_attr, border2_attr);
 	dlg_draw_bottom_box2(f->window, border_attr, border2_attr, dialog_attr);
@@ -84,23 +85,45 @@ static void draw_item(struct find *f, int row)
 		i < f->count ? f->all->list.items[f->shown[i]].label : "");
 }
 
+/* One line further the list moves by a line; further away what is selected comes to its middle. */
+static void scroll_to(struct find *f)
+{
+	size_t rows = (size_t)f->rows, last = f->count > rows ? f->count - rows : 0;
+
+	if (f->at + 1 == f->top)
+		f->top = f->at;
+	else if (f->at == f->top + rows)
+		f->top++;
+	else if (f->at < f->top || f->at > f->top + rows)
+		f->top = f->at > rows / 2 ? f->at - rows / 2 : 0;
+	f->top = f->top > last ? last : f->top;
+}
+
 static void draw(struct find *f)
 {
 	const char **labels = dlg_ok_labels();
+	bool above, below;
 
-	if (f->at < f->top)
-		f->top = f->at;
-	if (f->at >= f->top + (size_t)f->rows)
-		f->top = f->at - (size_t)f->rows + 1;
+	scroll_to(f);
+	above = f->top > 0;
+	below = f->top + (size_t)f->rows < f->count;
 	for (int row = 0; row < f->rows; row++)
 		draw_item(f, row);
 	use(f->window, dialog_attr);
-	mvwprintw(f->window, f->list_y + f->rows, 2, "%5zu of %zu match%*s", f->count,
-		  f->all->list.count, 8, "");
+	mvwprintw(f->window, f->list_y + f->rows, 2, "%zu of %zu match%-24s", f->count,
+		  f->all->list.count,
+		  above && below ? ", more above and below"
+		  : above	 ? ", more above"
+		  : below	 ? ", more below"
+				 : "");
 	dlg_draw_buttons(f->window, f->height - 2, 0, labels, f->button, FALSE, f->width);
+	use(f->window, dialog_attr);
+	mvwprintw(f->window, f->list_y - 2, 2, "Find [");
 	use(f->window, inputbox_attr);
-	mvwprintw(f->window, f->list_y - 2, 2, "%-*s", f->width - 5, f->part);
-	wmove(f->window, f->list_y - 2, 2 + (int)strlen(f->part));
+	wprintw(f->window, "%-*s", FIND_PART_MAX, f->part);
+	use(f->window, dialog_attr);
+	wprintw(f->window, "]");
+	wmove(f->window, f->list_y - 2, 8 + (int)strlen(f->part));
 	wrefresh(f->window);
 }
 
@@ -117,7 +140,7 @@ static void type(struct find *f, int key)
 {
 	size_t n = strlen(f->part);
 
-	if (n < PART_MAX && key >= ' ' && key < 127) {
+	if (n < FIND_PART_MAX && key >= ' ' && key < 127) {
 		f->part[n] = (char)key;
 		f->part[n + 1] = '\0';
 		look(f);
@@ -171,20 +194,22 @@ static int handle(struct find *f, int key)
 }
 
 int dialogs_find(const char *title, const char *text, const struct choices *choices,
-		 size_t *current)
+		 struct find_state *state)
 {
 	_cleanup_free_ size_t *shown = xcalloc(choices->list.count, sizeof(*shown));
 	struct find f = {.title = title,
 			 .text = text,
 			 .all = choices,
 			 .shown = shown,
+			 .part = state->part,
 			 .button = BESIDE_BUTTONS};
 	int code = DLG_EXIT_UNKNOWN;
 
 	dialog_vars.help_line = (char *)(uintptr_t) "Type a part of the name   Arrows: choose   "
 						    "F1: help   Esc: stop";
 	look(&f);
-	f.at = *current;
+	if (!state->part[0])
+		f.at = state->current;
 	open_window(&f);
 	while (code == DLG_EXIT_UNKNOWN) {
 		int key;
@@ -195,6 +220,6 @@ int dialogs_find(const char *title, const char *text, const struct choices *choi
 	}
 	dlg_del_window(f.window);
 	if (code == DLG_EXIT_OK)
-		*current = f.shown[f.at];
+		state->current = f.shown[f.at];
 	return code;
 }

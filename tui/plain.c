@@ -10,6 +10,7 @@
 
 #include "base/str.h"
 #include "tui/choices.h"
+#include "tui/wrap.h"
 
 enum {
 	LINE_SIZE = 32 * 1024, /* an SSH key of RSA 16384 fits */
@@ -27,39 +28,12 @@ static size_t width_of(const struct plain *p)
 										  : 80;
 }
 
-/* Where a line that is too long is broken: behind the last space that fits. */
-static size_t break_at(const char *line, size_t len, size_t width)
-{
-	size_t at = len;
-
-	if (len <= width)
-		return len;
-	for (at = width; at > width / 2; at--)
-		if (line[at] == ' ')
-			return at;
-	/* A word longer than that: anywhere, but not within a character. */
-	for (at = width; at > 1 && ((unsigned char)line[at] & 0xc0) == 0x80;)
-		at--;
-	return at;
-}
-
 void plain_text(struct plain *p, const char *text)
 {
 	size_t width = width_of(p);
+	_cleanup_free_ char *wrapped = width ? wrap_text(text, width - 1) : NULL;
 
-	while (*text) {
-		size_t len = strcspn(text, "\n"), n = width ? break_at(text, len, width - 1) : len;
-
-		fprintf(p->out, "%.*s", (int)n, text);
-		text += n;
-		if (*text == '\n')
-			text++;
-		else if (!*text)
-			return;
-		while (n < len && *text == ' ')
-			text++;
-		fputc('\n', p->out);
-	}
+	fputs(wrapped ? wrapped : text, p->out);
 }
 
 void plain_open(struct plain *p)

@@ -2,11 +2,14 @@
 #include "tui/progress.h"
 
 #include <dialog.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
@@ -19,6 +22,10 @@ enum {
 	WIDTH = 100,
 	TITLE_BYTES = 160,
 	QUIET_SECONDS = 5, /* from here on it is said how long nothing has happened */
+	LOG_SEEN = 3,	   /* lines of the log below the steps */
+	FRAME_LINES = 10,  /* of the overview that are no steps */
+	STOP_HEIGHT = 8,
+	STOP_WIDTH = 60,
 };
 
 struct progress {
@@ -27,6 +34,9 @@ struct progress {
 	const char *const *titles;
 	size_t count, at; /* steps; how many have begun */
 	uint32_t done, total;
+	char now[LOG_BYTES]; /* what is done right now: a path, how much of how many */
+	struct amount amount;
+	uint64_t events;		/* how many there were */
 	char log[LOG_LINES][LOG_BYTES]; /* a ring */
 	size_t logged;
 	time_t began, last;
@@ -35,7 +45,10 @@ struct progress {
 	const struct terminal *terminal;
 	void (*stop)(void);
 	bool log_shown, asked, stopping;
-	uint64_t drawn; /* what the screen shows, to be drawn only when something has changed */
+	size_t back; /* lines that the log is scrolled back by */
+	bool stale;  /* what the screen shows is not what is so */
+	uint64_t drawn_events;
+	time_t drawn_at;
 };
 
 static void use(chtype attributes)
@@ -51,14 +64,17 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
+static void set_text(const struct progress *p, char *to, const char *text)
+{
+	snprintf(to, LOG_BYTES, "%s", text);
+	str_cut(to);
+	if (!p->terminal->utf8)
+		terminal_to_ascii(to);
+}
+
 static void add_line(struct progress *p, const char *text)
 {
-	char *line = p->log[p->logged++ % LOG_LINES];
-
-	snprintf(line, LOG_BYTES, "%s", text);
-	str_cut(line);
-	if (!p->terminal->utf8)
-		terminal_to_ascii(line);
+	set_text(p, p->log[p->logged++ % LOG_LINES], text);
 }
 
 void progress_event(void *ctx, const struct event *e)
@@ -69,9 +85,17 @@ void progress_event(void *ctx, const struct event *e)
 	p->done = e->done;
 	p->total = e->total;
 	p->last = now();
+	p->events++;
 	if (e->kind == EVENT_BEGIN && p->at < p->count)
 		p->at++;
-	if (e->text[0])
+	if (e->kind == EVENT_PROGRESS) {
+		set_text(p, p->now, e->text);
+		p->amount = e->amount;
+	} else if (e->kind == EVENT_BEGIN || e->kind == EVENT_END) {
+		p->now[0] = '\0';
+		p->amount = (struct amount){0};
+	}
+	if (e->text[0] && e->kind != EVENT_PROGRESS)
 		add_line(p, e->text);
 	if (e->why && e->why[0])
 		add_line(p, e->why);
@@ -86,8 +110,9 @@ static const char *last_line(const struct progress *p, size_t back)
 
 static void put(int y, int x, int width, const char *text)
 {
-	int n = dlg_count_columns(text) > width ? dlg_limit_columns(text, width, 0)
-						: (int)strlen(text);
+	int n = width <= 0			  ? 0
+		: dlg_count_columns(text) > width ? dlg_limit_columns(text, width, 0)
+						  : (int)strlen(text);
 
 	mvprintw(y, x, "%.*s", n, text);
 }
@@ -97,7 +122,7 @@ static void frame(int height, int width, int y, int x, const char *title)
 	use(dialog_attr);
 	dlg_draw_box2(stdscr, y, x, height, width, dialog_attr, border_attr, border2_attr);
 	use(title_attr);
-	mvprintw(y, x + (width - (int)strlen(title)) / 2 - 1, " %s ", title);
+	mvprintw(y, x + (width - (int)strlen(title) - 2) / 2, " %s ", title);
 	use(dialog_attr);
 }
 
@@ -135,33 +160,53 @@ static void draw_bar(const struct progress *p, int y, int x, int width)
 	printw("] %3u%%", percent);
 }
 
-static void draw_times(const struct progress *p, int y, int x)
+/* How long it has taken, how quick it is, and whether it still lives. */
+static void draw_times(const struct progress *p, int y, int x, int width)
 {
+	_cleanup_str_ struct str s = {0};
 	long total = (long)(now() - p->began), idle = (long)(now() - p->last);
 
-	mvprintw(y, x, "%ld:%02ld since the beginning", total / 60, total % 60);
+	str_addf(&s, "%ld:%02ld since the beginning", total / 60, total % 60);
 	if (idle >= QUIET_SECONDS)
-		printw(", %ld s since the last sign of life", idle);
+		str_addf(&s, ", %ld s since the last sign of life", idle);
+	else if (p->amount.rate || p->amount.seconds_left)
+		str_add(&s, ", ");
+	if (idle < QUIET_SECONDS)
+		amount_pace(&p->amount, &s);
+	put(y, x, width, str_get(&s));
 }
 
 static void draw_overview(const struct progress *p, int height, int width, int y, int x)
 {
 	int inner = width - 6, left = x + 3;
-	int rows = (int)p->count < height - 11 ? (int)p->count : height - 11;
+	int rows = (int)p->count < height - FRAME_LINES ? (int)p->count : height - FRAME_LINES;
 
+	height = rows + FRAME_LINES;
 	frame(height, width, y, x, p->stopping ? "Stopping" : "Installing ArchibaldOS");
 	draw_steps(p, y + 2, left, inner, rows);
 	draw_bar(p, y + rows + 3, left, inner);
-	draw_times(p, y + rows + 4, left);
-	for (int i = 0; i < 3; i++)
+	draw_times(p, y + rows + 4, left, inner);
+	put(y + rows + 5, left, inner, p->now);
+	for (int i = 0; i < LOG_SEEN; i++)
 		put(y + rows + 8 - i, left, inner, last_line(p, (size_t)i));
+}
+
+/* In a window that is too small for more. */
+static void draw_little(const struct progress *p)
+{
+	use(dialog_attr);
+	put(0, 0, COLS, p->at ? p->titles[p->at - 1] : "");
+	draw_bar(p, 1, 0, COLS);
+	draw_times(p, 2, 0, COLS);
+	put(3, 0, COLS, p->now);
+	put(4, 0, COLS, p->asked ? "Stop? s: stop, any other key: go on" : "Esc: stop");
 }
 
 static void draw_log(const struct progress *p, int height, int width, int y, int x)
 {
 	frame(height, width, y, x, "What the programs say");
 	for (int i = 0; i < height - 3; i++)
-		put(y + height - 3 - i, x + 2, width - 4, last_line(p, (size_t)i));
+		put(y + height - 3 - i, x + 2, width - 4, last_line(p, p->back + (size_t)i));
 }
 
 static void draw_question(int height, int width, int y, int x)
@@ -178,44 +223,73 @@ static void draw_question(int height, int width, int y, int x)
 		put(y + 2 + (int)i, x + 3, width - 6, lines[i]);
 }
 
-static void draw(struct progress *p)
+static void draw_all(const struct progress *p)
 {
-	int width = screen_width(WIDTH), height = LINES - 3;
-	int y = 1, x = (COLS - width) / 2;
+	int width = screen_width(WIDTH), height = screen_height(LINES) - 1;
+	int y = screen_line(LINES), x = (COLS - width) / 2;
 
-	erase();
-	dlg_put_backtitle();
-	use(screen_attr);
-	for (int row = 1; row < LINES; row++)
-		mvhline(row, 0, ' ', COLS);
+	y = y < 2 ? 2 : y;
 	if (p->log_shown)
 		draw_log(p, height, width, y, x);
 	else
 		draw_overview(p, height, width, y, x);
 	use(screen_attr);
 	put(LINES - 1, 1, COLS - 2,
-	    p->log_shown ? "l: back to the steps   Esc: stop"
+	    p->log_shown ? "l: back to the steps   Arrows and Page keys: scroll   Esc: stop"
 			 : "l: what the programs say   Esc: stop");
 	if (p->asked)
-		draw_question(8, 60, LINES / 2 - 4, (COLS - 60) / 2);
+		draw_question(STOP_HEIGHT, STOP_WIDTH, (LINES - STOP_HEIGHT) / 2,
+			      (COLS - STOP_WIDTH) / 2);
+}
+
+static void draw(const struct progress *p)
+{
+	bool fits = LINES >= TERMINAL_ROWS && COLS >= TERMINAL_COLUMNS;
+
+	use(screen_attr);
+	erase();
+	if (fits)
+		dlg_put_backtitle();
+	use(screen_attr);
+	for (int row = fits ? 2 : 0; row < LINES; row++)
+		mvhline(row, 0, ' ', COLS);
+	if (fits)
+		draw_all(p);
+	else
+		draw_little(p);
 	move(LINES - 1, COLS - 1);
 	refresh();
 }
 
-/* A number that is another one when the screen would look different. */
-static uint64_t state_of(const struct progress *p)
+static void draw_when_changed(struct progress *p)
 {
-	return (uint64_t)p->logged * 1000003 + (uint64_t)p->done * 97 + (uint64_t)now() +
-	       (uint64_t)p->log_shown * 7919 + (uint64_t)p->asked * 104729 + p->at +
-	       (uint64_t)p->stopping * 15485863;
+	if (!p->stale && p->events == p->drawn_events && now() == p->drawn_at)
+		return;
+	draw(p);
+	p->stale = false;
+	p->drawn_events = p->events;
+	p->drawn_at = now();
+}
+
+static void scroll_log(struct progress *p, int key)
+{
+	size_t page = LINES > TERMINAL_ROWS / 2 ? (size_t)LINES / 2 : 1;
+	size_t kept = p->logged < LOG_LINES ? p->logged : LOG_LINES;
+	size_t by = key == KEY_UP || key == KEY_DOWN ? 1 : page;
+
+	if (key == KEY_UP || key == KEY_PPAGE)
+		p->back = p->back + by < kept ? p->back + by : kept ? kept - 1 : 0;
+	else if (key == KEY_DOWN || key == KEY_NPAGE)
+		p->back = p->back > by ? p->back - by : 0;
 }
 
 static void take_key(struct progress *p, int key)
 {
-	if (key == ERR || key == KEY_RESIZE) {
-		p->drawn = key == KEY_RESIZE ? 0 : p->drawn;
+	if (key == ERR)
 		return;
-	}
+	p->stale = true;
+	if (key == KEY_RESIZE)
+		return;
 	if (p->asked) {
 		p->asked = false;
 		if (key == 's' || key == 'S') {
@@ -226,7 +300,22 @@ static void take_key(struct progress *p, int key)
 		p->asked = true;
 	} else if (key == 'l' || key == 'L') {
 		p->log_shown = !p->log_shown;
+		p->back = 0;
+	} else if (p->log_shown) {
+		scroll_log(p, key);
 	}
+}
+
+/* A terminal that is gone has something to say at once, always: nothing. */
+static int next_key(void)
+{
+	struct pollfd keys = {.fd = STDIN_FILENO, .events = POLLIN};
+	const struct timespec tick = {.tv_nsec = TICK_MS * 1000000L};
+	int key = getch();
+
+	if (key == ERR && poll(&keys, 1, 0) > 0 && (keys.revents & (POLLHUP | POLLERR | POLLNVAL)))
+		nanosleep(&tick, NULL);
+	return key;
 }
 
 static void *live(void *ctx)
@@ -239,29 +328,41 @@ static void *live(void *ctx)
 	while (!over) {
 		pthread_mutex_lock(&p->lock);
 		over = p->over;
-		if (state_of(p) != p->drawn) {
-			draw(p);
-			p->drawn = state_of(p);
-		}
+		draw_when_changed(p);
 		pthread_mutex_unlock(&p->lock);
 		if (!over)
-			take_key(p, getch());
+			take_key(p, next_key());
 	}
 	timeout(-1);
 	return NULL;
 }
 
-/* Signals are the main thread's: there is the run that they interrupt. */
+/* Signals are the main thread's: there is the run that they interrupt. All but the one that tells
+ * of another size: this thread wants to know, and the run's system calls must not be cut off. */
 static int start(struct progress *p)
 {
-	sigset_t all, before;
+	sigset_t all, before, size;
 	int n;
 
+	sigemptyset(&size);
+	sigaddset(&size, SIGWINCH);
 	sigfillset(&all);
+	sigdelset(&all, SIGWINCH);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	n = pthread_create(&p->thread, NULL, live, p);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (n == 0)
+		pthread_sigmask(SIG_BLOCK, &size, NULL);
 	return n;
+}
+
+static void let_go_of_size(void)
+{
+	sigset_t size;
+
+	sigemptyset(&size);
+	sigaddset(&size, SIGWINCH);
+	pthread_sigmask(SIG_UNBLOCK, &size, NULL);
 }
 
 struct progress *progress_open(const struct terminal *t, const char *const *titles, size_t count,
@@ -274,6 +375,9 @@ struct progress *progress_open(const struct terminal *t, const char *const *titl
 	p->count = count;
 	p->stop = stop;
 	p->began = p->last = now();
+	p->stale = true;
+	dialog_vars.ascii_lines = !t->utf8;
+	dialog_vars.backtitle = (char *)(uintptr_t)SCREEN_TITLE;
 	pthread_mutex_init(&p->lock, NULL);
 	if (start(p) != 0) {
 		free(p);
@@ -290,6 +394,7 @@ struct progress *progress_close(struct progress *p)
 	p->over = true;
 	pthread_mutex_unlock(&p->lock);
 	pthread_join(p->thread, NULL);
+	let_go_of_size();
 	pthread_mutex_destroy(&p->lock);
 	free(p);
 	dlg_clear();

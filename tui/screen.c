@@ -7,8 +7,12 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "tui/colours.h"
 
-enum { ESCAPE_MS = 100 /* between Esc and what follows it on a slow line */ };
+enum {
+	ESCAPE_MS = 100, /* between Esc and what follows it on a slow line */
+	TITLE_LINES = 2, /* the background's title and the rule below it */
+};
 
 /* libdialog ends the program when a window does not fit a smaller screen. So it is not told of a
  * change of size (the linker puts this in front of its dlg_getc): the dialog is left as by Esc, and
@@ -59,6 +63,7 @@ int screen_open(const struct terminal *t, struct err *e)
 	bind_keys();
 	memset(&dialog_vars, 0, sizeof(dialog_vars));
 	dialog_state.no_mouse = true;
+	colours_set();
 	init_dialog(stdin, stdout);
 	/* Ctrl-C is a key here, not a signal: it asks and loses nothing. */
 	raw();
@@ -81,10 +86,36 @@ bool screen_is_open(void)
 	return dialog_state.screen_initialized;
 }
 
+void screen_know_size(void)
+{
+	int key;
+
+	/* The first look redraws the screen, by which curses notices; the second one takes it. */
+	timeout(0);
+	do {
+		key = getch();
+	} while (key == KEY_RESIZE || (key == ERR && getch() == KEY_RESIZE));
+	timeout(-1);
+	if (key != ERR)
+		ungetch(key);
+}
+
 void screen_clear(void)
 {
 	dlg_clear();
 	dlg_put_backtitle();
+}
+
+void screen_write(const char *lines, int column)
+{
+	(void)attrset((int)dialog_attr);
+	for (int row = TITLE_LINES; *lines; row++) {
+		int n = (int)strcspn(lines, "\n");
+
+		mvprintw(row, column, "%.*s", n, lines);
+		lines += n + (lines[n] == '\n');
+	}
+	wnoutrefresh(stdscr);
 }
 
 bool screen_fits(struct terminal *t)
@@ -105,43 +136,17 @@ int screen_width(int wanted)
 
 int screen_height(int wanted)
 {
-	return wanted < LINES - 2 ? wanted : LINES - 2;
+	return wanted < LINES - TITLE_LINES ? wanted : LINES - TITLE_LINES;
 }
 
-/* Bytes of the next line of at most `width` columns, broken at a space where there is one. */
-static size_t line_bytes(const char *text, int width)
+int screen_line(int height)
 {
-	size_t n = 0, space = 0;
-
-	for (int columns = 0; text[n] && text[n] != '\n'; columns++) {
-		size_t length = utf8_length(text + n);
-
-		if (columns == width)
-			return space ? space : n;
-		if (text[n] == ' ')
-			space = n;
-		n += length ? length : 1;
-	}
-	return n;
+	return TITLE_LINES + (LINES - TITLE_LINES - height) / 2;
 }
 
-const char *screen_after(const char *text, int width, int lines)
+void screen_place(int height, int width)
 {
-	while (*text && lines-- > 0) {
-		text += line_bytes(text, width);
-		while (*text == ' ')
-			text++;
-		if (*text == '\n')
-			text++;
-	}
-	return text;
-}
-
-int screen_lines(const char *text, int width)
-{
-	int n = 0;
-
-	for (; *text; n++)
-		text = screen_after(text, width, 1);
-	return n;
+	dialog_vars.begin_set = true;
+	dialog_vars.begin_y = screen_line(height);
+	dialog_vars.begin_x = (COLS - width) / 2;
 }

@@ -10,16 +10,22 @@
 #include "base/err.h"
 #include "tui/terminal.h"
 
+#define SCREEN_TITLE "ArchibaldOS - DeMoD LLC" /* of the background */
+
 /* Takes the terminal. ERR_UNSUPPORTED: it cannot show dialogs (no terminal, unknown type). */
 int screen_open(const struct terminal *t, struct err *e) nodiscard;
 void screen_close(void); /* once more does no harm */
 bool screen_is_open(void);
+/* Wrapped lines on the background, below its title. */
+void screen_write(const char *lines, int column);
+/* After the size has changed while the screen was closed: that is no news any more. */
+void screen_know_size(void);
 void screen_clear(void); /* only the background and its title */
 /* The size now, at least 80 x 24? */
 bool screen_fits(struct terminal *t);
-/* Width and height of a window that is as large as wanted and still fits. */
+/* Width and height of a window that is as large as wanted and still fits below the title. */
 int screen_width(int wanted);
 int screen_height(int wanted);
-/* How many lines the text takes at that width, and the place behind at most `lines` of them. */
-int screen_lines(const char *text, int width);
-const char *screen_after(const char *text, int width, int lines);
+/* Where a window of that height begins; the second one tells libdialog. */
+int screen_line(int height);
+void screen_place(int height, int width);

@@ -10,6 +10,8 @@
 #include "tui/progress.h"
 #include "tui/screen.h"
 
+enum { LARGE_ROWS = 40 /* room for the large art */ };
+
 bool ui_choose(struct ui *u, const char *name, volatile int *stop)
 {
 	static const struct {
@@ -96,8 +98,12 @@ static bool dialogs_now(struct ui *u)
 	if (u->kind != UI_DIALOG)
 		return false;
 	if (screen_fits(&u->terminal)) {
+		bool open = screen_is_open() || screen_open(&u->terminal, &e) == 0;
+
+		if (u->small && open)
+			screen_know_size();
 		u->small = false;
-		return screen_is_open() || screen_open(&u->terminal, &e) == 0;
+		return open;
 	}
 	screen_close();
 	if (!u->small)
@@ -111,29 +117,44 @@ static bool dialogs_now(struct ui *u)
 
 void ui_welcome(struct ui *u, const char *machine)
 {
-	_cleanup_free_ char *text = NULL;
-
 	if (!dialogs_now(u)) {
 		plain_banner(&u->plain, art(u, false));
 		return;
 	}
-	text = xasprintf("%s\n%s", art(u, u->terminal.rows >= 40), machine);
-	dialogs_show(&u->dialogs, "ArchibaldOS", text);
+	dialogs_welcome(&u->dialogs, "ArchibaldOS", art(u, u->terminal.rows >= LARGE_ROWS),
+			machine);
+}
+
+/* Lines while there is no room for dialogs. A change of size interrupts them as Ctrl-C does. */
+static enum reply_kind ask_in_lines(struct ui *u, const struct prompt *p, struct secret *reply,
+				    bool *again)
+{
+	int rows = u->terminal.rows, columns = u->terminal.columns;
+	enum reply_kind kind = plain_ask(&u->plain, p, reply);
+
+	if (kind == REPLY_CANCEL && u->kind == UI_DIALOG) {
+		terminal_size(&u->terminal);
+		*again = rows != u->terminal.rows || columns != u->terminal.columns;
+	}
+	return kind;
 }
 
 static enum reply_kind ask(void *ctx, const struct prompt *p, struct secret *reply)
 {
 	struct ui *u = ctx;
+	enum reply_kind kind;
+	bool again;
 
 	do {
-		enum reply_kind kind;
-
-		if (!dialogs_now(u))
-			return plain_ask(&u->plain, p, reply);
-		kind = dialogs_ask(&u->dialogs, p, reply);
-		if (!u->dialogs.resized)
-			return kind;
-	} while (true);
+		again = false;
+		if (dialogs_now(u)) {
+			kind = dialogs_ask(&u->dialogs, p, reply);
+			again = u->dialogs.resized;
+		} else {
+			kind = ask_in_lines(u, p, reply, &again);
+		}
+	} while (again);
+	return kind;
 }
 
 static void answered(void *ctx, const struct question *q, const char *text)
@@ -183,16 +204,20 @@ void ui_busy(struct ui *u, const char *text)
 	fflush(u->plain.out);
 }
 
-void ui_say(struct ui *u, const char *title, const char *text)
+void ui_leave(struct ui *u, const char *title, const char *text)
 {
 	_cleanup_free_ char *lines = xasprintf("\n%s\n%s\n", title, text);
 
 	ui_run_end(u);
-	if (dialogs_now(u)) {
-		dialogs_show(&u->dialogs, title, text);
-		screen_close();
-	}
-	/* In lines, too: they are still there when the screen is not. */
+	screen_close();
 	plain_text(&u->plain, lines);
 	fflush(u->plain.out);
+}
+
+void ui_say(struct ui *u, const char *title, const char *text)
+{
+	ui_run_end(u);
+	if (dialogs_now(u))
+		dialogs_show(&u->dialogs, title, text);
+	ui_leave(u, title, text);
 }

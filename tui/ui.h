@@ -48,3 +48,5 @@ void ui_event(void *ctx, const struct event *e);
 void ui_busy(struct ui *u, const char *text);
 /* Something to be read: the last words, or what has gone wrong. */
 void ui_say(struct ui *u, const char *title, const char *text);
+/* Leaves the screen; what was said stays as lines on the terminal. */
+void ui_leave(struct ui *u, const char *title, const char *text);

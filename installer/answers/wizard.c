@@ -254,7 +254,8 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	if (kind == REPLY_CLEAR) {
 		answer_clear(w->v->answers, q);
 		w->said[question_index(q)] = NULL;
-		return REPLY_ANSWER; /* asked once more, now without an answer */
+		*settled = w->f->whole_lists;
+		return REPLY_ANSWER; /* in lines asked once more, now without an answer */
 	}
 	if (kind != REPLY_ANSWER)
 		return kind;

@@ -56,7 +56,9 @@ struct front_end {
 	/* Fills `reply` (also with secrets: it is wiped by the wizard). Empty text: the proposal.
 	 */
 	enum reply_kind (*ask)(void *ctx, const struct prompt *p, struct secret *reply);
-	bool whole_lists; /* asks for all items of a list at once, one a line */
+	/* Shows what was answered in a field to be edited: a list with all its items, one a line;
+	 * a field that was emptied is an answer by itself. */
+	bool whole_lists;
 	/* An answer was accepted: a keymap can be used at once. NULL: nobody wants to know. Never
 	 * called with a secret. */
 	void (*answered)(void *ctx, const struct question *q, const char *text);

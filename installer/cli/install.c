@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/goodbye.h"
 #include "cli/inputs.h"
 #include "cli/keep.h"
 #include "cli/obtain.h"
@@ -119,26 +120,37 @@ static int converse(struct installing *x, struct err *e)
 	return n;
 }
 
-static void say_goodbye(struct installing *x)
+static const char *live_medium(const struct facts *f)
 {
-	_cleanup_free_ char *title = xasprintf("ArchibaldOS is installed on %s as host %s.",
-					       plan_system_disk(x->plan)->path, x->plan->host_name);
-	_cleanup_free_ char *text = xasprintf(
-		"Next: take the installation medium out and restart (reboot). To change the system "
-		"later, edit /etc/nixos/hosts/%s and run:\n"
-		"  nixos-rebuild switch --flake /etc/nixos\n"
-		"The log and the answers are on the new system in /var/log/archibald.",
-		x->plan->host_name);
-
-	ui_say(&x->ui, title, text);
+	for (size_t i = 0; i < f->disks.count; i++)
+		if (f->disks.items[i].live_medium)
+			return f->disks.items[i].path;
+	return NULL;
 }
 
-static void finish(const struct installing *x)
+/* What the answers say is to be done at the end; without an answer, who is there is asked. */
+static const char *say_goodbye(struct installing *x)
 {
-	if (str_eq(x->plan->finish, "stay"))
+	const struct question *q = question_find("finish");
+	const struct answers *a = x->in.answers;
+	_cleanup_free_ char *text = goodbye_text(x->plan, a, live_medium(x->in.facts));
+	_cleanup_free_ char *title = NULL;
+
+	if (may_ask(x) && !talk_stop &&
+	    (!a->given[question_index(q)] || a->proposed[question_index(q)]))
+		return goodbye(&x->ui, x->plan, text);
+	title = xasprintf("ArchibaldOS is installed on %s as host %s.",
+			  plan_system_disk(x->plan)->path, x->plan->host_name);
+	ui_leave(&x->ui, title, text);
+	return x->plan->finish;
+}
+
+static void finish(const char *how)
+{
+	if (str_eq(how, "stay"))
 		return;
 	sync();
-	reboot(str_eq(x->plan->finish, "poweroff") ? RB_POWER_OFF : RB_AUTOBOOT);
+	reboot(str_eq(how, "poweroff") ? RB_POWER_OFF : RB_AUTOBOOT);
 }
 
 static int refuse(const struct err *e)
@@ -304,6 +316,7 @@ static int carry_out(struct installing *x)
 		.record = &x->record,
 		.cancelled = &talk_stop,
 	};
+	const char *how;
 	struct err e;
 
 	events_add(&x->keep.events, diagnose_event, &x->diagnosis);
@@ -315,8 +328,9 @@ static int carry_out(struct installing *x)
 	r.cache_key = x->o.cache_key;
 	if (run_until_done(x, &r, &e) < 0)
 		return give_up(x, &r, &e);
-	say_goodbye(x);
-	finish(x);
+	how = say_goodbye(x);
+	ui_close(&x->ui);
+	finish(how);
 	return STATUS_DONE;
 }
 

@@ -25,12 +25,13 @@ static void on_progress(void *ctx, const struct store_progress *p)
 	str_addf(&text, "%llu of %llu paths, %s of %s", (unsigned long long)p->paths,
 		 (unsigned long long)p->paths_total, size_text(p->bytes).s,
 		 size_text(p->bytes_total).s);
-	if (p->rate)
-		str_addf(&text, ", %s/s", size_text(p->rate).s);
-	if (p->seconds_left != UINT64_MAX)
-		str_addf(&text, ", %llu:%02llu left", (unsigned long long)p->seconds_left / 60,
-			 (unsigned long long)p->seconds_left % 60);
-	events_progress(c->events, c->weight, p->bytes, p->bytes_total, str_get(&text));
+	events_progress(
+		c->events, c->weight,
+		&(struct moved){.part = p->bytes,
+				.whole = p->bytes_total,
+				.text = str_get(&text),
+				.amount = {p->bytes, p->bytes_total, p->rate,
+					   p->seconds_left == UINT64_MAX ? 0 : p->seconds_left}});
 }
 
 static void on_failed(void *ctx, const struct store_path *p, const struct err *why)

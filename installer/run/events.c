@@ -43,15 +43,25 @@ void events_begin(struct events *ev, const char *step, const char *title)
 	events_say(ev, EVENT_BEGIN, title);
 }
 
-void events_progress(struct events *ev, uint32_t weight, uint64_t part, uint64_t whole,
-		     const char *text)
+void events_progress(struct events *ev, uint32_t weight, const struct moved *m)
 {
-	double share = whole ? (double)(part < whole ? part : whole) / (double)whole : 0;
+	uint64_t part = m->part < m->whole ? m->part : m->whole;
+	double share = m->whole ? (double)part / (double)m->whole : 0;
 	uint32_t done = ev->step_done + (uint32_t)(share * weight);
 
 	if (done > ev->done)
 		ev->done = done < ev->total ? done : ev->total;
-	events_say(ev, EVENT_PROGRESS, text);
+	emit(ev, &(struct event){.kind = EVENT_PROGRESS, .text = m->text, .amount = m->amount});
+}
+
+void amount_pace(const struct amount *a, struct str *out)
+{
+	if (a->rate)
+		str_addf(out, "%s/s", size_text(a->rate).s);
+	if (a->seconds_left)
+		str_addf(out, "%s%llu:%02llu left", a->rate ? ", " : "",
+			 (unsigned long long)a->seconds_left / 60,
+			 (unsigned long long)a->seconds_left % 60);
 }
 
 void events_end(struct events *ev, uint32_t weight, enum event_kind kind)
@@ -95,6 +105,12 @@ static void add_text(struct json_object *o, const char *key, const char *text)
 		json_object_object_add(o, key, json_object_new_string(text));
 }
 
+static void add_number(struct json_object *o, const char *key, uint64_t number)
+{
+	if (number)
+		json_object_object_add(o, key, json_object_new_uint64(number));
+}
+
 void sink_json_lines(void *ctx, const struct event *e)
 {
 	struct json_object *o = json_object_new_object();
@@ -109,6 +125,10 @@ void sink_json_lines(void *ctx, const struct event *e)
 	add_text(o, "text", e->text);
 	add_text(o, "why", e->why);
 	add_text(o, "hint", e->hint);
+	add_number(o, "bytes", e->amount.bytes);
+	add_number(o, "bytesTotal", e->amount.bytes_total);
+	add_number(o, "rate", e->amount.rate);
+	add_number(o, "secondsLeft", e->amount.seconds_left);
 	line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
 							 JSON_C_TO_STRING_NOSLASHESCAPE);
 	_cleanup_free_ char *text = xasprintf("%s\n", line);

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/str.h"
 
 enum event_kind {
 	EVENT_BEGIN,	/* a step starts: text is its title */
@@ -24,6 +25,18 @@ enum event_kind {
 };
 extern const char *const event_kind_names[];
 
+/* Bytes, of how many, how many a second, and how long the rest takes; 0: unknown. */
+struct amount {
+	uint64_t bytes, bytes_total, rate, seconds_left;
+};
+
+/* Where a step is: `part` of `whole`, in words, and in bytes where there are any. */
+struct moved {
+	uint64_t part, whole;
+	const char *text;
+	struct amount amount;
+};
+
 struct event {
 	uint64_t seq; /* from 1, no gaps */
 	enum event_kind kind;
@@ -31,6 +44,7 @@ struct event {
 	uint32_t done, total;	/* in the plan's weights */
 	const char *text;	/* never NULL */
 	const char *why, *hint; /* EVENT_ERROR; else NULL */
+	struct amount amount;	/* EVENT_PROGRESS: what is copied; else all of it 0 */
 };
 
 typedef void (*event_sink)(void *ctx, const struct event *e);
@@ -51,9 +65,10 @@ struct events {
 void events_add(struct events *ev, event_sink sink, void *ctx);
 void events_say(struct events *ev, enum event_kind kind, const char *text);
 void events_begin(struct events *ev, const char *step, const char *title);
-/* Inside a step of that weight: `part` of `whole` is done. Never goes back. */
-void events_progress(struct events *ev, uint32_t weight, uint64_t part, uint64_t whole,
-		     const char *text);
+/* Inside a step of that weight. Never goes back. */
+void events_progress(struct events *ev, uint32_t weight, const struct moved *m);
+/* "20 MiB/s, 1:20 left"; nothing where nothing is known. */
+void amount_pace(const struct amount *a, struct str *out);
 /* The step's whole weight is done. */
 void events_end(struct events *ev, uint32_t weight, enum event_kind kind);
 void events_error(struct events *ev, const struct err *e);

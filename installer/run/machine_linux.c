@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/rate.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "partition/crypt.h"
@@ -235,7 +236,8 @@ struct nix_run {
 	time_t said;  /* when progress was said last */
 	time_t since; /* when Nix said something last */
 	uint64_t done, total;
-	char now[256];	 /* what it said then */
+	char now[256]; /* what it said then */
+	struct rate rate;
 	char error[512]; /* the last one: what Nix ended with, not its last line of JSON */
 };
 
@@ -245,6 +247,7 @@ static void on_nix_line(void *ctx, const char *line)
 	struct nix_run *x = ctx;
 	const struct nixlog_says says = nixlog_line(x->log, line);
 	struct timespec now;
+	uint64_t left;
 
 	if (says.log)
 		events_say(x->events, EVENT_LOG, says.log);
@@ -264,7 +267,15 @@ static void on_nix_line(void *ctx, const char *line)
 	if (now.tv_sec == x->said)
 		return;
 	x->said = now.tv_sec;
-	events_progress(x->events, x->weight, says.done, says.total, says.text);
+	rate_add(&x->rate, now.tv_sec * 1000 + now.tv_nsec / 1000000, says.bytes);
+	left = rate_seconds_left(&x->rate, says.bytes_total);
+	events_progress(
+		x->events, x->weight,
+		&(struct moved){.part = says.done,
+				.whole = says.total,
+				.text = says.text,
+				.amount = {says.bytes, says.bytes_total, rate_per_second(&x->rate),
+					   left == RATE_UNKNOWN ? 0 : left}});
 }
 
 /* Nix evaluates, or waits for one long build, without a word: that it still does is worth one. */
@@ -281,7 +292,8 @@ static void on_nix_silence(void *ctx)
 	_cleanup_free_ char *text = xasprintf("%s (%lld:%02lld)",
 					      x->now[0] ? x->now : "Nix reads the configuration",
 					      seconds / 60, seconds % 60);
-	events_progress(x->events, x->weight, x->done, x->total, text);
+	events_progress(x->events, x->weight,
+			&(struct moved){.part = x->done, .whole = x->total, .text = text});
 }
 
 /* PATH with the folder beside this program in which Nix's programs say what they do as JSON. */

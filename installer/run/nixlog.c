@@ -212,6 +212,8 @@ static void describe(struct nixlog *n, struct nixlog_says *ret)
 	if (n->now[0])
 		str_addf(&n->text, "%s%s", n->text.len ? "; " : "", n->now);
 	ret->text = str_get(&n->text);
+	ret->bytes = bytes.done;
+	ret->bytes_total = bytes.expected > bytes.done ? bytes.expected : 0;
 	ret->done = paths.done + builds.done;
 	ret->total = paths.expected + builds.expected;
 }

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dialogs as terminals show them, compared with tests/tui/golden/.
 
-    screens.py --archibald PROGRAM [TERM-COLUMNSxROWS...]
+    screens.py --archibald PROGRAM --progress PROGRAM [--pictures DIR] [TERM-COLUMNSxROWS...]
 
 A recorded machine whose disks call themselves hostile things is asked for its answers through a
 pseudo-terminal, and a terminal emulator (pyte, so Debian's own python) keeps what is seen.
-UPDATE_GOLDEN=1 rewrites; look at the difference. On the way it is checked that the terminal is
+UPDATE_GOLDEN=1 rewrites; look at the difference, and at the pictures (Debian's python3-pil and
+fonts-dejavu-core): a word in the wrong colour is no difference in a text. On the way it is checked that the terminal is
 given back as it was, and that the password never shows.
 """
 import argparse
@@ -15,6 +16,7 @@ import fcntl
 import os
 import pathlib
 import pty
+import re
 import select
 import struct
 import subprocess
@@ -29,16 +31,40 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
 ENTER, TAB, ESC, CTRL_C, F1 = "\r", "\t", "\x1b", "\x03", {"linux": "\x1b[[A"}
+PAGE_UP = {"vt100": "\x1b[5~"}  # which has none: the keys of a VT220, to be ignored
 ALL = [f"{term}-{size}" for term in ("linux", "xterm-256color", "vt100", "vt220")
        for size in ("80x24", "100x30", "132x43")]
 UTF8 = ("linux", "xterm-256color")
 PASSWORD = "correct horse"
 
 
+class Screen(pyte.Screen):
+    """pyte knows no scrolling by CSI S and T, which curses uses on an xterm."""
+
+    def _scroll(self, count, line, move):
+        x, y = self.cursor.x, self.cursor.y
+        top, bottom = self.margins or (0, self.lines - 1)
+        for _ in range(count or 1):
+            self.cursor.y = bottom if line else top
+            move()
+        self.cursor.x, self.cursor.y = x, y
+
+    def scroll_up(self, count=1):
+        self._scroll(count, True, self.index)
+
+    def scroll_down(self, count=1):
+        self._scroll(count, False, self.reverse_index)
+
+
+class Stream(pyte.ByteStream):
+    csi = {**pyte.ByteStream.csi, "S": "scroll_up", "T": "scroll_down"}
+    events = pyte.ByteStream.events | {"scroll_up", "scroll_down"}
+
+
 class Terminal:
-    def __init__(self, argv, term, columns, rows):
-        self.screen = pyte.Screen(columns, rows)
-        self.stream = pyte.ByteStream(self.screen)
+    def __init__(self, argv, term, columns, rows, pass_fds=()):
+        self.screen = Screen(columns, rows)
+        self.stream = Stream(self.screen)
         self.raw, self.open = b"", True
         self.master, slave = pty.openpty()
         self.size(columns, rows)
@@ -49,7 +75,7 @@ class Terminal:
                        # pyte knows lines as Unicode only.
                        "NCURSES_NO_UTF8_ACS": "1"}
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave,
-                                        env=environment, start_new_session=True,
+                                        env=environment, start_new_session=True, pass_fds=pass_fds,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
 
     def size(self, columns, rows):
@@ -67,19 +93,30 @@ class Terminal:
     def text(self):
         return "\n".join(line.rstrip() for line in self.screen.display).rstrip() + "\n"
 
-    def wait(self, word):
-        """Until the word is on the screen and nothing more comes."""
+    def close(self):
+        os.close(self.slave)
+        os.close(self.master)
+
+    def wait(self, word, still=True):
+        """Until the word is on the screen and, where it keeps still, nothing more comes."""
         end = time.monotonic() + 20
         while word not in self.text():
             if time.monotonic() > end:
                 raise SystemExit(f"no {word!r} on the screen:\n{self.text()}")
             self.read(0.2)
-        while self.read(0.6):
+        if not still:
+            self.settle(0.6)
+        while still and (self.read(0.1) or self.works()):
             pass
 
-    def settle(self):
+    def works(self):
+        """It has something to do, even if this machine has no time for it now."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat")
+        return self.process.poll() is None and stat.read_text().rsplit(")", 1)[1].split()[0] != "S"
+
+    def settle(self, seconds=1.2):
         """libdialog waits half a second for a size to stay."""
-        end = time.monotonic() + 1.2
+        end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.read(0.1)
 
@@ -90,38 +127,74 @@ class Terminal:
 def scenes(term, columns, rows):
     """(name, keys to send first, a word of the screen that follows)"""
     help_key = F1.get(term, "\x1bOP")
+    down = "\x1b[B" if term in ("linux", "vt220") else "\x1bOB"
     return [
         ("welcome", "", "memory"),
-        ("search", ENTER, "Keyboard:"),
+        ("search", ENTER, "Find ["),
         ("found", "de", "of 193 match"),
-        ("menu", ENTER, "Variant:"),
+        ("menu", ENTER, " Variant "),
+        ("a long item is told whole", down, "without audio"),
         ("help", help_key, "Allowed:"),
-        ("back to the menu", ENTER, "Variant:"),
-        ("Esc asks", ESC, "Stop the installation"),
-        ("no answer is lost", ENTER, "Variant:"),
-        ("Ctrl-C asks", CTRL_C, "Stop the installation"),
-        ("nor by that", ENTER, "Variant:"),
-        (None, ENTER, "Locale:"),
-        ("back keeps the answer", TAB + TAB + ENTER, "Variant:"),
-        (None, ENTER, "Locale:"),
-        (None, ENTER, "Time zone:"),
-        (None, "berlin" + ENTER, "Host name:"),
+        ("back to the menu", ENTER, " Variant "),
+        ("Esc asks", ESC, "Stop the installation?"),
+        ("no answer is lost", ENTER, " Variant "),
+        ("Ctrl-C asks", CTRL_C, "Stop the installation?"),
+        ("nor by that", ESC, " Variant "),
+        (None, ENTER, " Locale "),
+        ("back keeps the answer", TAB + TAB + ENTER, " Variant "),
+        (None, ENTER, " Locale "),
+        (None, ENTER, " Time zone "),
+        (None, "berlin" + ENTER, "Host name ("),
         ("refused", "_" + ENTER, "cannot be used"),
-        ("hostile disks", "\x7f" + ENTER, "Disk ("),
-        ("resized", (columns + 8, rows + 3), "Disk ("),
+        (None, "\x7f\x7f\x7f" + ESC, "Stop the installation?"),
+        ("what was half typed is still there", ENTER, "archiba "),
+        ("also at another size", (columns + 8, rows + 3), "archiba "),
+        (None, (columns, rows), "archiba "),
+        ("hostile disks", ENTER, " Disk ("),
+        ("resized", (columns + 8, rows + 3), " Disk ("),
         ("plain lines until it is larger", (70, 20), "3 /dev/sdd"),
-        (None, (columns, rows), "Disk:"),
-        ("dialogs again", "2" + ENTER, "File system ("),
+        ("dialogs again", (columns, rows), " Disk ("),
+        ("the second one", down + ENTER, " File system ("),
+        ("yes or no", ENTER, "Encrypt the disk?"),
+        (None, ENTER, " Swap ("),
+        ("none is a choice", ENTER, " Disk for samples"),
+        (None, ENTER, " Login name ("),
+        ("a list of lines", ENTER, " SSH key ("),
+        ("a password", TAB + ENTER, " Password ("),
+        ("is not shown", PASSWORD, "*" * len(PASSWORD)),
+        ("and asked twice", ENTER, "Password, again"),
+        (None, PASSWORD + ENTER, " Administrator's SSH key "),
+        ("labels", TAB + ENTER, " Desktop ("),
+        (None, ENTER, " Quantum ("),
+        (None, ENTER, " Reserve"),
+        (None, ENTER, " Cores for audio ("),
+        ("review", ENTER, "Write the answer file"),
+        ("the whole plan", down + ENTER, "CREATE"),
+        ("the disk is another one", ENTER + down * 2, "Keyboard: de"),
     ]
 
 
-def play(archibald, name, root, tmp):
+class Recorder:
+    """What was seen, as text, and as pictures where they are wanted."""
+
+    def __init__(self, name, pictures):
+        self.name, self.pictures, self.seen = name, pictures, []
+
+    def take(self, title, terminal, text=None):
+        self.seen.append(f"=== {title}\n{text or terminal.text()}")
+        if self.pictures:
+            import picture
+            picture.save(terminal.screen, f"{self.pictures}/{self.name}-{len(self.seen):02}-"
+                         f"{title.replace(' ', '-').replace('/', '-')}.png")
+
+
+def play(archibald, name, root, tmp, pictures):
     term, size = name.rsplit("-", 1)
     columns, rows = map(int, size.split("x"))
     out = pathlib.Path(tmp) / "answers.json"
     t = Terminal([archibald, "ask", "--ui", "dialog", "--root", root, "--out", str(out)],
                  term, columns, rows)
-    seen = []
+    seen = Recorder(name, pictures)
     for title, action, word in scenes(term, columns, rows):
         if isinstance(action, tuple):
             t.size(*action)
@@ -130,7 +203,9 @@ def play(archibald, name, root, tmp):
             t.send(action)
         t.wait(word)
         if title:
-            seen.append(f"=== {title}\n{t.text()}")
+            seen.take(title, t)
+    if PASSWORD.encode() in t.raw:
+        raise SystemExit(f"{name}: the password was shown")
     if b"the dialogs need 80 x 24" not in t.raw:
         raise SystemExit(f"{name}: it was not said that the terminal is too small")
     # Leaves by a signal: the terminal must be as it was.
@@ -144,13 +219,67 @@ def play(archibald, name, root, tmp):
         raise SystemExit(f"{name}: the terminal was not given back as it was")
     if out.exists():
         raise SystemExit(f"{name}: cancelled, and there is an answer file")
-    os.close(t.slave)
-    os.close(t.master)
-    return "".join(seen)
+    t.close()
+    return "".join(seen.seen)
+
+
+def run_scenes(term, columns, rows):
+    """(name, what happens in the run, keys, a word of the screen that follows)"""
+    return [
+        ("a run begins", "b", "", "[>] write a new"),
+        ("bytes, pace, path", "bbbbblp", "", "1:57 left"),
+        ("what programs say", "", "l", "copying path 'lib20"),
+        ("further back", "", PAGE_UP.get(term, "\x1b[5~"), "What the programs say"),
+        (None, "", "l", "Installing ArchibaldOS"),
+        ("Esc asks in a run", "", ESC, "Stop the installation?"),
+        ("a run in a small window", "", (60, 12), "Stop? s: stop"),
+        (None, "", "x", "Esc: stop"),
+        ("a run in a larger window", "", (columns + 8, rows + 3), "Installing ArchibaldOS"),
+        ("an error", "e", "", "No space left on device"),
+        (None, "", CTRL_C, "Stop the installation?"),
+        ("stopping", "", "s", None),
+    ]
+
+
+def play_run(program, name, pictures):
+    """A run on the screen; what time it is, is masked."""
+    term, size = name.rsplit("-", 1)
+    columns, rows = map(int, size.split("x"))
+    theirs, ours = os.pipe()
+    t = Terminal(["/bin/sh", "-c", f'exec 3<&{theirs} "$0"', program], term, columns, rows,
+                 pass_fds=(theirs,))
+    os.close(theirs)
+    seen = Recorder(name + "-run", pictures)
+    for title, happens, action, word in run_scenes(term, columns, rows):
+        os.write(ours, happens.encode())
+        if isinstance(action, tuple):
+            t.size(*action)
+        elif action:
+            t.send(action)
+        if word is None:
+            break
+        t.wait(word, still=False)
+        if title:
+            text = re.sub(r"0:\d\d since the beginning(, \d+ s since the last sign of life|"
+                          r", [^\n]* left)? *", "TIMES ", t.text()).replace("  0:0", "  TIMES")
+            text = re.sub(r"TIMES\d", "TIMES", text)
+            seen.take(title, t, text)
+    # Nothing reads on: the program ends when it sees that it is to stop.
+    os.close(ours)
+    end = time.monotonic() + 10
+    while t.process.poll() is None and time.monotonic() < end:
+        t.read(0.1)
+    if t.process.poll() != 3:
+        raise SystemExit(f"{name}: stopping the run ended it with {t.process.poll()}")
+    if termios.tcgetattr(t.slave) != t.before:
+        raise SystemExit(f"{name}: the terminal was not given back after the run")
+    t.close()
+    return "".join(seen.seen)
 
 
 def plain_asks_too(archibald, root, tmp):
-    """Ctrl-C is a signal there."""
+    """Ctrl-C is a signal there, at a password as well: nothing of it is shown, and what was
+    answered stays."""
     t = Terminal([archibald, "ask", "--ui", "plain", "--root", root, "--out", f"{tmp}/plain.json"],
                  "vt220", 80, 24)
     t.wait("Keyboard [us]:")
@@ -158,16 +287,34 @@ def plain_asks_too(archibald, root, tmp):
     t.wait("Stop the installation (yes/no) [no]:")
     t.send(ENTER)
     t.wait("[no]:\nKeyboard [us]:")
+    for keys, word in ((ENTER, "Variant [iso]:"), (ENTER, "Locale"), (ENTER, "Time zone"),
+                       (ENTER, "Host name"), (ENTER, "Disk:"), ("2" + ENTER, "File system"),
+                       (ENTER, "Encrypt the disk"), (ENTER, "Swap"), (ENTER, "Disk for samples"),
+                       (ENTER, "Login name"), (ENTER, "SSH key [none]:"), (ENTER, "Password:"),
+                       (PASSWORD + CTRL_C, "Stop the installation"),
+                       ("no" + ENTER, "[no]: no\nPassword:"), (PASSWORD + ENTER, "Password again:"),
+                       (PASSWORD[:4] + CTRL_C, "again:\nNothing has been written"),
+                       (ENTER, "[no]:\nPassword again:"),
+                       (PASSWORD + ENTER, "Administrator's SSH key [none]:")):
+        t.send(keys)
+        t.wait(word)
+    if PASSWORD[:4].encode() in t.raw:
+        raise SystemExit("plain lines: a part of the password was shown")
+    if not termios.tcgetattr(t.slave)[3] & termios.ECHO:
+        raise SystemExit("plain lines: the terminal was left without echo")
     t.send("\x04")
     t.wait("cancelled")
     t.process.wait(10)
     if t.process.returncode != 5:
         raise SystemExit(f"plain lines: the end of input ended it with {t.process.returncode}")
+    t.close()
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--archibald", required=True)
+    parser.add_argument("--progress", required=True, help="tests/tui/progress_tool.c, built")
+    parser.add_argument("--pictures", help="a directory for pictures of the screens")
     parser.add_argument("names", nargs="*", default=ALL)
     args = parser.parse_args()
     archibald = str(pathlib.Path(args.archibald).resolve())
@@ -178,7 +325,8 @@ def main():
                         TOP / "tests/machines/eight-disks/root.txt", root], check=True)
         plain_asks_too(archibald, root, tmp)
         for name in args.names:
-            actual = play(archibald, name, root, tmp)
+            actual = (play(archibald, name, root, tmp, args.pictures) +
+                      play_run(args.progress, name, args.pictures))
             path = HERE / "golden" / f"{name}.txt"
             if UPDATE:
                 path.parent.mkdir(exist_ok=True)

@@ -21,16 +21,16 @@ class Screen:
         self.fed = len(self.line.everything)
         return "\n".join(row.rstrip() for row in self.screen.display)
 
-    def wait(self, *words, timeout=60):
+    def wait(self, *words, timeout=180):
         end = time.monotonic() + timeout
-        while not all(word in self.text() for word in words):
+        while not all(word in " ".join(self.text().split()) for word in words):
             if time.monotonic() > end or not self.line.open:
                 raise Failure(f"no {words} within {timeout} s; the screen is\n{self.text()}")
             self.line._read()
         # What is on its way still belongs to this screen.
         self.line._read()
 
-    def answer(self, title, keys, *words, timeout=60):
+    def answer(self, title, keys, *words, timeout=180):
         self.wait(title, *words, timeout=timeout)
         print(f"    {title}")
         self.line.send(keys)

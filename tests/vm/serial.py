@@ -23,6 +23,7 @@ machine ends or Control-] is pressed.
 The class Serial serves other scripts: from serial import Serial.
 """
 import argparse
+import codecs
 import os
 import re
 import select
@@ -78,6 +79,8 @@ class Serial:
                     raise Failure(f"nothing listens on {path}") from None
                 time.sleep(0.1)
         self.line.settimeout(0.5)
+        # A character may come in two pieces.
+        self.decode = codecs.getincrementaldecoder("utf-8")("replace").decode
         self.open = True
 
     def _read(self):
@@ -90,7 +93,7 @@ class Serial:
         if not data:
             self.open = False
             return
-        text = data.decode("utf-8", "replace")
+        text = self.decode(data)
         if self.log:
             self.log.write(text)
             self.log.flush()

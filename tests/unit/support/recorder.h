@@ -261,7 +261,8 @@ static inline int rec_run(void *ctx, const char *const *argv, struct events *ev,
 static inline int rec_run_nix(void *ctx, const char *const *argv, uint32_t weight,
 			      struct events *ev, struct err *e)
 {
-	events_progress(ev, weight, 1, 3, "a third of it");
+	events_progress(ev, weight,
+			&(struct moved){.part = 1, .whole = 3, .text = "a third of it"});
 	return rec_run(ctx, argv, ev, e);
 }
 
@@ -289,7 +290,7 @@ static inline int rec_copy_store(void *ctx, const struct plan *p, const char *ro
 
 	(void)p;
 	(void)cancelled;
-	events_progress(ev, weight, 1, 2, "half of it");
+	events_progress(ev, weight, &(struct moved){.part = 1, .whole = 2, .text = "half of it"});
 	return recorder_simple(ctx, e, call);
 }
 
