@@ -27,6 +27,9 @@ vm_install(bios-server examples/server.json bios --host rack1
 # What must be refused, with nothing written; and going on after a failure.
 vm_test(refusals tests/vm/refusals --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution)
+# Disks that go away or fail, before the first write and in the midst of it.
+vm_test(faults tests/vm/faults --archibald $<TARGET_FILE:archibald>
+	--distribution ${CMAKE_BINARY_DIR}/distribution)
 # Layouts of disks: those that have most in one; ./check all runs the others, too.
 vm_test(layouts tests/vm/matrix --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution quick)
