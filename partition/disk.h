@@ -40,6 +40,10 @@ int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
  */
 int disk_check_kept(const char *path, const struct layout *l, struct err *e) nodiscard;
 
+/* Is there still neither a file system nor a partition on it (libblkid)? For a disk that was agreed
+ * on as empty. ERR_MISMATCH: there is. */
+int disk_check_blank(const char *path, struct err *e) nodiscard;
+
 /*
  * Clears old signatures (libblkid), writes the GPT by libparted, then puts in the type GUIDs,
  * unique GUIDs and attributes that this libparted cannot set, tells the kernel (BLKPG) and waits

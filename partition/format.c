@@ -154,6 +154,33 @@ static bool holds(int fd, uint64_t start, uint64_t size, enum fs_kind fs, const 
 	return found == 0 && value_is(pr, "TYPE", type) && value_is(pr, "UUID", uuid);
 }
 
+/* A disk of one file system, or one with partitions; a table without any holds nothing. */
+static bool holds_anything(int fd)
+{
+	_cleanup_(free_probe) blkid_probe pr = blkid_new_probe();
+	blkid_partlist list;
+
+	if (!pr || blkid_probe_set_device(pr, fd, 0, 0) != 0)
+		return false;
+	list = blkid_probe_get_partitions(pr);
+	return (list && blkid_partlist_numof_partitions(list) > 0) ||
+	       !holds(fd, 0, 0, FS_NONE, NULL, NULL);
+}
+
+int disk_check_blank(const char *path, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return err_errno(e, errno, "is the disk still connected?", "cannot look at %s",
+				 path);
+	if (!holds_anything(fd))
+		return 0;
+	err_set(e, ERR_MISMATCH, "look at the disks again (archibald detect) and choose anew",
+		"%s is not empty any more", path);
+	return err_why(e, "something was written to it after it was chosen");
+}
+
 bool part_is_formatted(const struct part *p, const char *node)
 {
 	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);

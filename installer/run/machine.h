@@ -28,8 +28,9 @@ struct hook_call {
 struct machine_ops {
 	/* Can the target be mounted there: a directory, with nothing of others' mounted on it? */
 	int (*check_root)(void *ctx, const char *root, struct err *e);
-	/* Is it still that disk, free to be written? */
-	int (*identify)(void *ctx, const struct plan_disk *disk, struct err *e);
+	/* Is it still that disk, free to be written? `untouched`: nothing of this plan was written
+	 * to it yet, so one that was empty must be empty. */
+	int (*identify)(void *ctx, const struct plan_disk *disk, bool untouched, struct err *e);
 	bool (*has_table)(void *ctx, const struct plan_disk *d);
 	bool (*has_file_system)(void *ctx, const struct plan_disk *d, const struct part *part);
 	int (*write_table)(void *ctx, const struct plan_disk *d, struct err *e);

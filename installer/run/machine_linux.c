@@ -43,7 +43,7 @@ static int linux_check_root(void *ctx, const char *root, struct err *e)
 	return 0;
 }
 
-static int linux_identify(void *ctx, const struct plan_disk *d, struct err *e)
+static int linux_identify(void *ctx, const struct plan_disk *d, bool untouched, struct err *e)
 {
 	const struct disk_identity id = {
 		.path = d->path,
@@ -58,7 +58,11 @@ static int linux_identify(void *ctx, const struct plan_disk *d, struct err *e)
 	int n = disk_identify(&id, e);
 
 	(void)ctx;
-	return n == 0 && d->layout.keep_table ? disk_check_kept(d->path, &d->layout, e) : n;
+	if (n == 0 && d->layout.keep_table)
+		n = disk_check_kept(d->path, &d->layout, e);
+	else if (n == 0 && untouched && !d->before.count)
+		n = disk_check_blank(d->path, e);
+	return n;
 }
 
 static bool linux_has_table(void *ctx, const struct plan_disk *d)

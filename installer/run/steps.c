@@ -33,7 +33,10 @@ static const struct part *part_of(const struct run *r, const struct step *s)
 
 static int check_partition(struct run *r, const struct step *s, struct err *e)
 {
-	return OPS(r)->identify(CTX(r), disk_of(r, s), e);
+	/* The journal becomes this plan's once all checks have passed. */
+	bool untouched = !str_eq(r->journal->plan, r->plan->hash);
+
+	return OPS(r)->identify(CTX(r), disk_of(r, s), untouched, e);
 }
 
 static bool still_partitioned(struct run *r, const struct step *s)
@@ -44,7 +47,7 @@ static bool still_partitioned(struct run *r, const struct step *s)
 static int run_partition(struct run *r, const struct step *s, struct err *e)
 {
 	/* Once more, now: names can have moved while the checks ran. */
-	int n = OPS(r)->identify(CTX(r), disk_of(r, s), e);
+	int n = OPS(r)->identify(CTX(r), disk_of(r, s), false, e);
 
 	return n < 0 ? n : OPS(r)->write_table(CTX(r), disk_of(r, s), e);
 }

@@ -169,6 +169,31 @@ static bool format_file(const struct part *p)
 	return true;
 }
 
+/* Whatever came onto an empty disk after it was chosen is seen; a table of nothing is nothing. */
+static void test_blank(void **state)
+{
+	/* Its second entry: type Linux, from sector 2048, 4096 long. */
+	static const unsigned char entry[16] = {[4] = 0x83, [9] = 8, [13] = 16};
+	char path[] = "/tmp/archibald-format-XXXXXX";
+	_cleanup_close_ int fd = sparse_file(path, 64 << 20);
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(disk_check_blank(path, &e), 0);
+	assert_int_equal(pwrite(fd, "\x55\xaa", 2, 510), 2);
+	assert_int_equal(disk_check_blank(path, &e), 0);
+	assert_int_equal(pwrite(fd, entry, sizeof(entry), 446 + 16), sizeof(entry));
+	assert_int_equal(disk_check_blank(path, &e), -ERR_MISMATCH);
+	assert_non_null(strstr(e.what, "not empty any more"));
+	assert_int_equal(ftruncate(fd, 0), 0);
+	assert_int_equal(ftruncate(fd, 64 << 20), 0);
+	assert_int_equal(disk_check_blank(path, &e), 0);
+	assert_int_equal(pwrite(fd, "_BHRfS_M", 8, 65536 + 64), 8);
+	assert_int_equal(disk_check_blank(path, &e), -ERR_MISMATCH);
+	assert_int_equal(disk_check_blank("/nonexistent", &e), -ERR_IO);
+	unlink(path);
+}
+
 static void format_or_skip(const struct part *p, const char *package)
 {
 	if (format_file(p))
@@ -285,6 +310,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands),
+		cmocka_unit_test(test_blank),
 		cmocka_unit_test(test_no_command),
 		cmocka_unit_test(test_ext4),
 		cmocka_unit_test(test_vfat),

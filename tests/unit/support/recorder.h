@@ -74,10 +74,11 @@ static inline int rec_check_root(void *ctx, const char *root, struct err *e)
 	return recorder_simple(ctx, e, "check_root");
 }
 
-static inline int rec_identify(void *ctx, const struct plan_disk *disk, struct err *e)
+static inline int rec_identify(void *ctx, const struct plan_disk *disk, bool untouched,
+			       struct err *e)
 {
 	(void)disk;
-	return recorder_simple(ctx, e, "identify");
+	return recorder_simple(ctx, e, untouched ? "identify untouched" : "identify");
 }
 
 static inline struct recorded_disk *rec_disk(void *ctx, const struct plan_disk *d)
