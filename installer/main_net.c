@@ -13,6 +13,7 @@
 
 #include "base/mem.h"
 #include "base/net.h"
+#include "base/record.h"
 #include "base/str.h"
 
 enum { LINE_SIZE = 4096, LINES = 5 };
@@ -57,6 +58,25 @@ static int get(char lines[LINES][LINE_SIZE])
 	return 0;
 }
 
+static int probe(char lines[LINES][LINE_SIZE])
+{
+	const struct net_request r = {
+		.url = lines[1],
+		.proxy = lines[2][0] ? lines[2] : NULL,
+		.limit = strtoul(lines[3], NULL, 10),
+		.wait = (unsigned)strtoul(lines[4], NULL, 10),
+	};
+	_cleanup_arena_ struct arena *a = arena_new();
+	_cleanup_json_ struct json_object *json = NULL;
+	_cleanup_free_ char *text = NULL;
+	struct net_seen seen;
+
+	net_probe(&r, a, &seen);
+	json = record_to_json(&net_seen_type, &seen);
+	text = json_text(json);
+	return printf("ok %zu\n%s", strlen(text), text) < 0;
+}
+
 int main(void)
 {
 	static char lines[LINES][LINE_SIZE];
@@ -72,6 +92,8 @@ int main(void)
 		}
 	if (str_eq(lines[0], "get"))
 		status = get(lines);
+	else if (str_eq(lines[0], "probe"))
+		status = probe(lines);
 	secret_zero(lines, sizeof(lines));
 	return status;
 }

@@ -68,6 +68,8 @@ struct nix_host {
 	const char *state_version; /* "24.11" */
 
 	const char *host_name, *time_zone, *locale, *key_map;
+	bool network_manager;		      /* it keeps the Wi-Fi network of the installation */
+	const char *proxy;		      /* http://HOST:PORT, for everything; NULL: none */
 	const char *xkb_layout, *xkb_variant; /* NULL: no X keyboard (server) */
 
 	LIST_OF(struct nix_user) users;

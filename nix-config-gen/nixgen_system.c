@@ -46,6 +46,14 @@ static void names_and_places(struct nixw *w, const struct nix_host *h)
 {
 	nixw_blank(w);
 	nixw_string(w, ATTR("networking", "hostName"), h->host_name);
+	if (h->network_manager || h->proxy)
+		nixw_blank(w);
+	if (h->network_manager) {
+		nixw_comment(w, "It keeps the Wi-Fi network and its password, apart from the "
+				"world-readable Nix store.");
+		nixw_bool(w, ATTR("networking", "networkmanager", "enable"), true);
+	}
+	string_if(w, ATTR("networking", "proxy", "default"), h->proxy);
 
 	nixw_blank(w);
 	string_if(w, ATTR("time", "timeZone"), h->time_zone);

@@ -81,7 +81,11 @@ struct answers {
 	bool grow_root, rebuild;
 	char *wifi_network;
 	struct secret wifi_password;
-	bool password_in_file;	 /* an answer file gave a password in clear text */
+	bool wifi_hidden;
+	char *proxy; /* of the installation, without credentials */
+	bool keep_proxy;
+	bool password_in_file; /* an answer file gave a password in clear text */
+	bool wifi_password_in_file;
 	bool passphrase_in_file; /* or the passphrase of the encryption */
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];

@@ -3,8 +3,10 @@
 
 #include "answers/answers.h"
 #include "answers/checks.h"
+#include "answers/questions_accounts.h"
 #include "answers/questions_audio.h"
 #include "answers/questions_builds.h"
+#include "answers/questions_network.h"
 #include "answers/questions_storage.h"
 #include "answers/questions_variant.h"
 #include "answers/ssh_keys.h"
@@ -23,77 +25,6 @@ const struct variant *interview_variant(const struct interview *v)
 	return v->answers->variant ? variants_find(v->variants, v->answers->variant) : NULL;
 }
 
-static bool has_role(const struct interview *v, const char *role)
-{
-	const struct variant *x = interview_variant(v);
-
-	return x && variant_account(x, role);
-}
-
-static bool has_audio_user(const struct interview *v)
-{
-	return has_role(v, "audioUser");
-}
-
-static bool has_admin(const struct interview *v)
-{
-	return has_role(v, "admin");
-}
-
-static bool admin_needed(const struct interview *v)
-{
-	const struct variant *x = interview_variant(v);
-	const struct variant_account *account = x ? variant_account(x, "admin") : NULL;
-
-	return account && account->required;
-}
-
-static bool admin_wanted(const struct interview *v)
-{
-	return has_admin(v) && (admin_needed(v) || v->answers->admin.ssh_keys.count);
-}
-
-static bool password_open(const struct interview *v)
-{
-	const struct account_answers *u = &v->answers->audio_user;
-
-	return has_audio_user(v) && !u->password_hash && !u->password_file;
-}
-
-/* Without one, and without a key, nobody could log in. */
-static bool password_needed(const struct interview *v)
-{
-	return v->answers->audio_user.ssh_keys.count == 0;
-}
-
-static const char *propose_account(const struct interview *v, const char *role)
-{
-	const struct variant *x = interview_variant(v);
-	const struct variant_account *account = x ? variant_account(x, role) : NULL;
-
-	return account ? account->name : NULL;
-}
-
-static const char *propose_audio_user(const struct interview *v, struct arena *a)
-{
-	(void)a;
-	return propose_account(v, "audioUser");
-}
-
-static const char *propose_admin(const struct interview *v, struct arena *a)
-{
-	(void)a;
-	return propose_account(v, "admin");
-}
-
-static const char *propose_auto_login(const struct interview *v, struct arena *a)
-{
-	const struct variant *x = interview_variant(v);
-
-	(void)a;
-	return x && x->auto_login ? "yes" : "no";
-}
-
 /* The serial line the running system speaks on: the installed one must answer there too. */
 static const char *propose_serial(const struct interview *v, struct arena *a)
 {
@@ -107,20 +38,6 @@ static const char *propose_serial(const struct interview *v, struct arena *a)
 			return c;
 	}
 	return NULL;
-}
-
-/* A stick that is put in later joins, too: an answer is enough. */
-static bool has_wifi(const struct interview *v)
-{
-	for (size_t i = 0; i < v->facts->networks.count; i++)
-		if (v->facts->networks.items[i].kind == NET_WIFI)
-			return true;
-	return v->answers->wifi_network != NULL;
-}
-
-static bool joins_wifi(const struct interview *v)
-{
-	return v->answers->wifi_network != NULL;
 }
 
 static bool root_can_grow(const struct interview *v)
@@ -652,18 +569,53 @@ const struct question questions[] = {
 	 .valid = check_wifi_name,
 	 .applies = has_wifi,
 	 .optional = true,
-	 .scope = SCOPE_FIRST_BOOT},
+	 .asked = is_first_boot,
+	 .scope = SCOPE_BOTH},
 	{.key = "network.wifi.password",
 	 .type = Q_SECRET,
-	 .in_file = AT(password_in_file),
+	 .in_file = AT(wifi_password_in_file),
 	 .offset = AT(wifi_password),
 	 .prompt = "Wi-Fi password",
 	 .help = "The password of that network (WPA2 or WPA3). None: it is an open network.",
 	 .allowed = "8 to 63 ASCII characters, or 64 hexadecimal digits",
 	 .valid = check_wifi_password,
 	 .applies = joins_wifi,
+	 .given_for = "network.wifi.name",
 	 .optional = true,
-	 .scope = SCOPE_FIRST_BOOT},
+	 .asked = is_first_boot,
+	 .scope = SCOPE_BOTH},
+	{.key = "network.wifi.hidden",
+	 .type = Q_BOOL,
+	 .offset = AT(wifi_hidden),
+	 .prompt = "Hidden network",
+	 .help = "The network does not say its name, and is to be called by it.",
+	 .allowed = "true or false",
+	 .propose = propose_no,
+	 .applies = joins_wifi,
+	 .given_for = "network.wifi.name",
+	 .quiet = true,
+	 .scope = SCOPE_BOTH},
+	{.key = "network.proxy",
+	 .type = Q_TEXT,
+	 .offset = AT(proxy),
+	 .prompt = "Proxy",
+	 .help = "The proxy for HTTP and HTTPS through which everything of the installation is "
+		 "fetched.",
+	 .allowed = "http://HOST:PORT, without a name and password",
+	 .valid = check_proxy,
+	 .explain = explain_proxy,
+	 .optional = true,
+	 .quiet = true},
+	{.key = "network.keepProxy",
+	 .type = Q_BOOL,
+	 .offset = AT(keep_proxy),
+	 .prompt = "The same proxy on the installed system",
+	 .help = "It is written into the configuration (networking.proxy.default).",
+	 .allowed = "true or false",
+	 .propose = propose_no,
+	 .applies = has_proxy,
+	 .given_for = "network.proxy",
+	 .quiet = true},
 	{.key = "growRoot",
 	 .type = Q_BOOL,
 	 .offset = AT(grow_root),

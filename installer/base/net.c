@@ -233,3 +233,111 @@ int net_get(const struct net_request *r, struct secret *ret, struct err *e)
 	}
 	return n;
 }
+
+/* --- how far it comes ------------------------------------------------------------------------ */
+
+static bool by_clock(CURL *c)
+{
+	long verified = 0;
+
+	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
+	return verified == NOT_YET_VALID || verified == HAS_EXPIRED;
+}
+
+/* A name server that is silent takes all the time there is. */
+static bool resolved(CURL *c)
+{
+	curl_off_t microseconds = 0;
+
+	curl_easy_getinfo(c, CURLINFO_NAMELOOKUP_TIME_T, &microseconds);
+	return microseconds > 0;
+}
+
+static enum net_reached reached(CURL *c, CURLcode code)
+{
+	switch (code) {
+	case CURLE_OK:
+	case CURLE_HTTP_RETURNED_ERROR:
+	case CURLE_WRITE_ERROR: /* too long for what it should be */
+	case CURLE_FILESIZE_EXCEEDED: return NET_ANSWERED;
+	case CURLE_COULDNT_RESOLVE_HOST: return NET_NO_NAME;
+	case CURLE_COULDNT_RESOLVE_PROXY: return NET_NO_PROXY;
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_URL_MALFORMAT: return NET_NOTHING;
+	case CURLE_OPERATION_TIMEDOUT: return resolved(c) ? NET_NO_SERVER : NET_NO_NAME;
+	case CURLE_PEER_FAILED_VERIFICATION: return by_clock(c) ? NET_BAD_TIME : NET_BAD_TLS;
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SSL_CERTPROBLEM:
+	case CURLE_SSL_CACERT_BADFILE: return NET_BAD_TLS;
+	default: return NET_NO_SERVER;
+	}
+}
+
+static uint64_t server_date(CURL *c)
+{
+	struct curl_header *header;
+	time_t date;
+
+	if (curl_easy_header(c, "date", 0, CURLH_HEADER, -1, &header) != CURLHE_OK)
+		return 0;
+	date = curl_getdate(header->value, NULL);
+	return date > 0 ? (uint64_t)date : 0;
+}
+
+/* What an unprotected answer says of the time is no proof, but enough to look at the clock. */
+static uint64_t date_in_the_clear(const struct net_request *r)
+{
+	_cleanup_free_ char *url = xasprintf("http://%s", r->url + strlen("https://"));
+	const struct net_request plain = {url, r->proxy, r->limit, r->wait};
+	_cleanup_(attempt_clear) struct attempt a = {.r = &plain, .bytes = xmalloc(r->limit)};
+	CURL *c = curl_easy_init();
+	uint64_t date = 0;
+
+	if (!c)
+		return 0;
+	set_transport(c, &plain);
+	set_limits(c, &a);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)r->wait);
+	curl_easy_setopt(c, CURLOPT_NOBODY, 1L);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	(void)curl_easy_perform(c);
+	date = server_date(c);
+	curl_easy_cleanup(c);
+	return date;
+}
+
+void net_probe(const struct net_request *r, struct arena *arena, struct net_seen *ret)
+{
+	_cleanup_(attempt_clear) struct attempt a = {.r = r, .bytes = xmalloc(r->limit)};
+	CURL *c = curl_easy_init();
+	long status = 0;
+	CURLcode code;
+
+	*ret = (struct net_seen){0};
+	if (!c)
+		return;
+	set_transport(c, r);
+	set_limits(c, &a);
+	curl_easy_setopt(c, CURLOPT_URL, r->url);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT, (long)r->wait);
+	code = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	str_sanitise(a.reason);
+	ret->reached = reached(c, code);
+	ret->status = status > 0 ? (uint32_t)status : 0;
+	/* A proxy that refuses to connect has said so with a status of its own. */
+	if (!ret->status) {
+		curl_easy_getinfo(c, CURLINFO_HTTP_CONNECTCODE, &status);
+		ret->status = status >= 400 ? (uint32_t)status : 0;
+		if (ret->status)
+			ret->reached = NET_ANSWERED;
+	}
+	ret->date = server_date(c);
+	ret->reason = arena_strdup(arena, a.reason[0] ? a.reason : curl_easy_strerror(code));
+	ret->is_cache = code == CURLE_OK && memmem(a.bytes, a.len, "StoreDir: /nix/store",
+						   strlen("StoreDir: /nix/store"));
+	curl_easy_cleanup(c);
+	if (ret->reached == NET_BAD_TIME)
+		ret->date = date_in_the_clear(r);
+}

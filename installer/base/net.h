@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "base/net_seen.h"
 #include "base/secret.h"
 
 struct net_request {
@@ -26,3 +27,8 @@ struct net_request {
  * ERR_NETWORK.
  */
 int net_get(const struct net_request *r, struct secret *ret, struct err *e) nodiscard;
+
+/* How far one request to a binary cache's nix-cache-info comes, within r->wait seconds. Always says
+ * something; the strings are owned by the arena. */
+struct arena;
+void net_probe(const struct net_request *r, struct arena *a, struct net_seen *ret);

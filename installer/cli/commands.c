@@ -11,11 +11,12 @@
 #include "cli/inputs.h"
 #include "cli/options.h"
 #include "cli/status.h"
+#include "network/state.h"
 #include "run/journal.h"
 
 struct options {
-	const char *root, *machine, *out, *wait, *sha256;
-	bool json;
+	const char *root, *machine, *out, *wait, *sha256, *cache;
+	bool json, network;
 };
 
 #define ROW_ROOT                                                            \
@@ -61,9 +62,56 @@ static int print_json(struct json_object *json)
 	return print_out(text);
 }
 
+static struct json_object *network_json(const struct net_state *s)
+{
+	struct json_object *all = json_object_new_object();
+
+	for (size_t i = 0; i < NET_LAYERS; i++) {
+		const struct net_finding *f = &s->layers[i];
+		struct json_object *layer = json_object_new_object();
+
+		json_object_object_add(layer, "verdict",
+				       json_object_new_string(net_verdict_names[f->verdict]));
+		if (f->what)
+			json_object_object_add(layer, "what", json_object_new_string(f->what));
+		if (f->hint)
+			json_object_object_add(layer, "hint", json_object_new_string(f->hint));
+		json_object_object_add(all, net_layer_names[i], layer);
+	}
+	return all;
+}
+
+static int print_network(const struct sys *sys, const char *cache, bool json)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	_cleanup_free_ char *net = sibling_program("archibald-net");
+	const struct net_asking asking = {
+		.program = net,
+		.url = cache ? cache : net_cache_url(sys, a),
+		.proxy = kernel_word(sys, a, "archibald.proxy"),
+		.seconds = NET_SECONDS,
+	};
+	const struct net_state s = net_look(&asking, a);
+	_cleanup_str_ struct str out = {0};
+	int status;
+
+	net_state_text(&s, &out);
+	status = json ? print_json(network_json(&s)) : print_out(str_get(&out));
+	return status == STATUS_DONE && !net_is_up(&s) ? STATUS_FAILED : status;
+}
+
 int command_detect(int argc, char **argv)
 {
-	static const struct option_row rows[] = {ROW_ROOT, ROW_JSON};
+	static const struct option_row rows[] = {
+		ROW_ROOT,
+		ROW_JSON,
+		{"--network", NULL,
+		 "how far this machine reaches: link, address, DNS, time, cache; status 0 when all "
+		 "is "
+		 "well",
+		 offsetof(struct options, network)},
+		{"--cache", "URL", "the binary cache that is tried (default: that of nix.conf)",
+		 offsetof(struct options, cache)}};
 	static const struct command c = {"detect",
 					 "",
 					 "What this machine is; as JSON it is a recorded machine.",
@@ -83,6 +131,11 @@ int command_detect(int argc, char **argv)
 		return status;
 	if (sys_open(&sys, o.root, &e) < 0)
 		return refuse(&e);
+	if (o.network) {
+		status = print_network(&sys, o.cache, o.json);
+		sys_close(&sys);
+		return status;
+	}
 	f = facts_detect(&sys);
 	sys_close(&sys);
 	if (o.json)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* archibald install: answers, plan, agreement, run. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/reboot.h>
 #include <unistd.h>
@@ -301,6 +302,32 @@ static int open_cache(struct installing *x, struct err *e)
 	return 0;
 }
 
+/* For nixos-install, which is told of a proxy by the environment. What holds a password is kept out
+ * of it. */
+static void use_proxy(struct installing *x)
+{
+	static const char *const names[] = {"http_proxy", "https_proxy"};
+	_cleanup_arena_ struct arena *a = arena_new();
+	const char *proxy = x->in.answers->proxy;
+	struct sys sys;
+	struct err e;
+
+	if (!proxy && sys_open(&sys, NULL, &e) == 0) {
+		proxy = kernel_word(&sys, a, "archibald.proxy");
+		sys_close(&sys);
+	}
+	if (!proxy || !proxy[0])
+		return;
+	if (strchr(proxy, '@')) {
+		events_say(&x->keep.events, EVENT_WARNING,
+			   "The proxy of the kernel's command line holds a password: nixos-install "
+			   "is not told of it.");
+		return;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		setenv(names[i], proxy, 1);
+}
+
 static int carry_out(struct installing *x)
 {
 	const struct machine machine = {linux_machine.ops, &x->measuring};
@@ -322,6 +349,7 @@ static int carry_out(struct installing *x)
 	events_add(&x->keep.events, diagnose_event, &x->diagnosis);
 	x->ui.plain.verbose = x->o.verbose;
 	events_add(&x->keep.events, ui_event, &x->ui);
+	use_proxy(x);
 	if (keep_answers(x, &e) < 0 || open_cache(x, &e) < 0)
 		return refuse(&e);
 	r.cache = x->cache.url;

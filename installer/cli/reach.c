@@ -52,8 +52,10 @@ static int reach_read(void *ctx, const char *place, struct secret *ret, struct e
 	n = sys_open(&sys, NULL, e);
 	if (n < 0)
 		return n;
-	n = fetch_url(&(struct sources){.sys = &sys, .net = r->net, .wait = r->wait}, place, ret,
-		      e);
+	n = fetch_url(
+		&(struct sources){
+			.sys = &sys, .net = r->net, .proxy = r->answers->proxy, .wait = r->wait},
+		place, ret, e);
 	sys_close(&sys);
 	return n;
 }

@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/uuid.h"
+#include "network/keyfile.h"
 #include "run/password.h"
 #include "run/work.h"
 
@@ -238,67 +239,15 @@ static int run_key_map(struct first_run *r, struct err *e)
 
 /* --- network --------------------------------------------------------------------------------- */
 
-/* Plain letters as they are; anything else as the list of its bytes, which needs no rules for
- * escaping (nm-settings-keyfile(5)). */
-static void add_ssid(struct str *out, const char *name)
-{
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t n = strlen(name);
-
-	str_add(out, "ssid=");
-	if (strspn(name, plain) == n)
-		str_add(out, name);
-	else
-		for (size_t i = 0; i < n; i++)
-			str_addf(out, "%u;", (unsigned char)name[i]);
-	str_addc(out, '\n');
-}
-
-/* GKeyFile: a backslash is doubled, a blank at the beginning would go. No other escapes are needed
- * for what check_wifi_password lets pass. `text` must not grow by copying: it is wiped once. */
-static size_t add_psk(char *text, const char *password)
-{
-	size_t n = 0;
-
-	for (const char *p = password; *p; p++) {
-		if (*p == '\\' || (*p == ' ' && p == password)) {
-			text[n++] = '\\';
-			text[n++] = *p == ' ' ? 's' : '\\';
-		} else {
-			text[n++] = *p;
-		}
-	}
-	text[n] = '\0';
-	return n;
-}
-
 static int write_wifi(struct first_run *r, struct err *e)
 {
-	static const char path[] =
-		"etc/NetworkManager/system-connections/archibald-wifi.nmconnection";
-	const struct secret *password = &r->answers->wifi_password;
-	const char *name = r->plan->wifi_network;
-	_cleanup_str_ struct str head = {0};
+	const struct wifi_network w = {r->plan->wifi_network, r->answers->wifi_hidden,
+				       &r->answers->wifi_password};
 	_cleanup_secret_ struct secret text = {0};
-	char psk[160] = "", all[1024];
-	int n;
+	int n = OPS(r)->make_directory(CTX(r), WIFI_DIRECTORY, 0700, e);
 
-	str_addf(&head,
-		 "# Written by archibald first-boot.\n[connection]\nid=archibald-wifi\nuuid=%s\n"
-		 "type=wifi\n\n[wifi]\nmode=infrastructure\n",
-		 uuid_of_bytes(name, strlen(name)).s);
-	add_ssid(&head, name);
-	if (secret_given(password)) {
-		str_add(&head, "\n[wifi-security]\nkey-mgmt=wpa-psk\npsk=");
-		add_psk(psk, password->bytes);
-	}
-	n = snprintf(all, sizeof(all), "%s%s\n\n[ipv4]\nmethod=auto\n\n[ipv6]\nmethod=auto\n",
-		     str_get(&head), psk);
-	secret_set(&text, all, (size_t)n);
-	secret_zero(psk, sizeof(psk));
-	secret_zero(all, sizeof(all));
-	n = OPS(r)->make_directory(CTX(r), "etc/NetworkManager/system-connections", 0700, e);
-	return n < 0 ? n : OPS(r)->write_file(CTX(r), path, text.bytes, text.len, 0600, e);
+	wifi_keyfile(&w, "archibald first-boot", &text);
+	return n < 0 ? n : OPS(r)->write_file(CTX(r), WIFI_FILE, text.bytes, text.len, 0600, e);
 }
 
 static int run_wifi(struct first_run *r, struct err *e)

@@ -13,9 +13,9 @@
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
 
-const char *const step_kind_names[] = {
-	"partition", "encrypt", "open",	   "format", "mount",	"swap", "configuration",
-	"passwords", "copy",	"install", "verify", "unmount", "hook", NULL};
+const char *const step_kind_names[] = {"partition", "encrypt",	     "open",	  "format", "mount",
+				       "swap",	    "configuration", "passwords", "wifi",   "copy",
+				       "install",   "verify",	     "unmount",	  "hook",   NULL};
 
 enum { PLAN_VERSION = 1 };
 
@@ -103,6 +103,8 @@ static void set_warnings(const struct interview *v, struct plan *p)
 			"is safer.");
 	if (v->answers->hosts_given && !v->answers->host_found)
 		warn(p, "No entry of \"hosts\" is for this machine: it gets the common answers.");
+	if (v->answers->wifi_password_in_file)
+		warn(p, "The answer file holds the Wi-Fi password in clear text.");
 	if (v->answers->password_in_file)
 		warn(p, "The answer file holds a password in clear text; passwordHash is safer.");
 	if (cores_are_few(v))
@@ -238,6 +240,10 @@ static void set_steps(struct plan *p)
 	if (passwords)
 		add_step(p, STEP_PASSWORDS, 1, "passwords",
 			 "write the password hashes, readable by root only");
+	if (p->wifi_network)
+		add_step(p, STEP_WIFI, 1, "wifi",
+			 arena_printf(a, "write the Wi-Fi network %s, readable by root only",
+				      p->wifi_network));
 	if (p->store.registration)
 		add_step(p, STEP_COPY, 120, "copy",
 			 p->store.image
@@ -288,6 +294,7 @@ static struct plan *plan_new(const struct interview *v, const struct variant *x,
 	p->program = arena_strdup(p->arena, program);
 	p->variant = arena_strdup(p->arena, x->name);
 	p->host_name = arena_strdup(p->arena, v->answers->host_name);
+	p->wifi_network = arena_strdup(p->arena, v->answers->wifi_network);
 	p->finish = arena_strdup(p->arena, v->answers->finish);
 	return p;
 }

@@ -26,6 +26,7 @@ enum step_kind {
 	STEP_SWAP,	    /* use the target's swap from here on */
 	STEP_CONFIGURATION, /* the flake and the host's files */
 	STEP_PASSWORDS,	    /* root-only password hashes */
+	STEP_WIFI,	    /* the Wi-Fi network with its password, readable by root alone */
 	STEP_COPY,	    /* the medium's store paths, before nixos-install asks for them */
 	STEP_INSTALL,	    /* nixos-install */
 	STEP_VERIFY,	    /* is on the disk what must be */
@@ -126,8 +127,9 @@ struct plan {
 		char *registration, *roots;
 	} store;
 	LIST_OF(struct step) steps;
-	uint32_t weight; /* of all steps */
-	char *hash;	 /* a UUID of the plan's JSON: the journal knows the plan by it */
+	uint32_t weight;    /* of all steps */
+	char *wifi_network; /* that the target joins; NULL: none */
+	char *hash;	    /* a UUID of the plan's JSON: the journal knows the plan by it */
 };
 
 /* What trying a passphrase may cost on that machine: memory in KiB, and threads. */

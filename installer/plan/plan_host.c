@@ -338,6 +338,8 @@ static void set_names(struct building *b)
 	h->system = b->variant->system;
 	h->state_version = state_version(b);
 	h->host_name = w->host_name;
+	h->network_manager = w->wifi_network != NULL;
+	h->proxy = w->keep_proxy ? w->proxy : NULL;
 	h->time_zone = w->time_zone;
 	h->locale = w->locale;
 	h->key_map = w->key_map;

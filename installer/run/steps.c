@@ -10,6 +10,7 @@
 #include "answers/checks.h"
 #include "base/str.h"
 #include "base/sys.h"
+#include "network/keyfile.h"
 #include "run/hooks.h"
 #include "run/password.h"
 
@@ -292,6 +293,20 @@ static int run_passwords(struct run *r, const struct step *s, struct err *e)
 	return n;
 }
 
+static int run_wifi(struct run *r, const struct step *s, struct err *e)
+{
+	_cleanup_free_ char *directory = xasprintf("%s/" WIFI_DIRECTORY, r->root);
+	_cleanup_free_ char *path = xasprintf("%s/" WIFI_FILE, r->root);
+	const struct wifi_network w = {r->plan->wifi_network, r->answers->wifi_hidden,
+				       &r->answers->wifi_password};
+	_cleanup_secret_ struct secret text = {0};
+	int n = OPS(r)->make_directory(CTX(r), directory, 0700, e);
+
+	(void)s;
+	wifi_keyfile(&w, "archibald", &text);
+	return n < 0 ? n : OPS(r)->write_file(CTX(r), path, text.bytes, text.len, 0600, e);
+}
+
 static int run_copy(struct run *r, const struct step *s, struct err *e)
 {
 	_cleanup_free_ char *directory = xstrdup(r->journal->path);
@@ -448,6 +463,7 @@ const struct step_ops step_table[STEP_KINDS] = {
 	[STEP_SWAP] = {.check = check_swap, .run = run_swap},
 	[STEP_CONFIGURATION] = {.check = check_configuration, .run = run_configuration},
 	[STEP_PASSWORDS] = {.check = check_passwords, .run = run_passwords},
+	[STEP_WIFI] = {.run = run_wifi},
 	[STEP_COPY] = {.run = run_copy},
 	[STEP_INSTALL] = {.check = check_install, .run = run_install},
 	[STEP_VERIFY] = {.run = run_verify},

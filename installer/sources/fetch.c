@@ -72,9 +72,25 @@ static int take_answer(struct reply *r, struct secret *ret, struct err *e)
 /* A proxy may also stand on the kernel's command line, where a netbooted machine is told it. */
 static const char *proxy(const struct sources *s, struct arena *a)
 {
-	const char *value = kernel_word(s->sys, a, "archibald.proxy");
+	const char *value = s->proxy ? s->proxy : kernel_word(s->sys, a, "archibald.proxy");
 
 	return value ? value : "";
+}
+
+int net_ask(const char *program, const char *input, size_t limit, struct secret *ret, struct err *e)
+{
+	_cleanup_(reply_clear) struct reply reply = {.size = limit + LINE_RESERVE};
+	const char *const argv[] = {program, NULL};
+	int n;
+
+	reply.bytes = xmalloc(reply.size);
+	n = proc_run(&(struct proc){.argv = argv,
+				    .input = input,
+				    .input_len = strlen(input),
+				    .bytes = take_reply,
+				    .ctx = &reply},
+		     e);
+	return n < 0 ? n : take_answer(&reply, ret, e);
 }
 
 int fetch_url(const struct sources *s, const char *url, struct secret *ret, struct err *e)
@@ -83,21 +99,13 @@ int fetch_url(const struct sources *s, const char *url, struct secret *ret, stru
 	const char *via = proxy(s, a);
 	_cleanup_free_ char *input = xasprintf("get\n%s\n%s\n%d\n%u\n", url, via, SOURCE_LIMIT,
 					       s->wait);
-	_cleanup_(reply_clear) struct reply reply = {.size = SOURCE_LIMIT + LINE_RESERVE};
-	const char *const argv[] = {s->net, NULL};
 	int n;
 
 	if (strpbrk(url, "\n\r") || strlen(url) >= LINE_RESERVE || strpbrk(via, "\n\r"))
 		return err_set(e, ERR_INVALID, NULL,
 			       "that is no address: it is too long, or has "
 			       "more than one line");
-	reply.bytes = xmalloc(reply.size);
-	n = proc_run(&(struct proc){.argv = argv,
-				    .input = input,
-				    .input_len = strlen(input),
-				    .bytes = take_reply,
-				    .ctx = &reply},
-		     e);
+	n = net_ask(s->net, input, SOURCE_LIMIT, ret, e);
 	secret_zero(input, strlen(input));
-	return n < 0 ? n : take_answer(&reply, ret, e);
+	return n;
 }

@@ -40,7 +40,8 @@ struct sources {
 	const char *argument;	   /* of the program's command line; NULL: none */
 	const char *sha256;	   /* the pin of it; NULL: none */
 	const char *net;	   /* the path of archibald-net */
-	unsigned wait;		   /* seconds for which a network is waited for */
+	const char *proxy; /* NULL: what the kernel's command line or the environment says */
+	unsigned wait;	   /* seconds for which a network is waited for */
 };
 
 struct source {
@@ -91,6 +92,10 @@ void cache_clear(struct cache *c);
 bool cache_key_valid(const char *key);
 
 /* For the room's own parts: ERR_NOT_FOUND only when it is not there. */
+/* One request to archibald-net (main_net.c): its lines, and the most that it may say. `input` is
+ * the caller's to wipe. */
+int net_ask(const char *program, const char *input, size_t limit, struct secret *ret,
+	    struct err *e) nodiscard;
 int fetch_url(const struct sources *s, const char *url, struct secret *ret,
 	      struct err *e) nodiscard;
 /* The file system of that label, on none of the disks that are `without` (NULL: none);

@@ -71,6 +71,7 @@ class Lab:
     def certificates(self):
         self.certificate("authority", "2001-01-01", "authority.test")
         self.certificate("good", None, "answers.test", "authority")
+        self.certificate("github", None, "github.com", "authority")
         self.certificate("early", "2040-01-01", "answers.test", "authority")
         self.certificate("late", "2010-01-01", "answers.test", "authority")
         self.certificate("stranger", None, "answers.test")
@@ -80,7 +81,7 @@ class Lab:
           server {{ listen {port} ssl; root {self.www}; ssl_certificate {self.work}/{name}.crt;
             ssl_certificate_key {self.work}/{name}.key;
             location = /downgrade {{ return 302 http://answers.test/ok.json; }} }}"""
-                      for port, name in ((443, "good"), (1443, "early"), (2443, "late"),
+                      for port, name in (("443 default_server", "good"), (1443, "early"), (2443, "late"),
                                          (3443, "stranger")))
         (self.work / "nginx.conf").write_text(f"""
           daemon off; user root; pid {self.work}/nginx.pid; error_log {self.work}/nginx.log;
@@ -93,6 +94,8 @@ class Lab:
               location = /500 {{ return 500; }}  location = /403 {{ return 403; }} }}
             server {{ listen 3128; access_log {self.work}/proxy.log; resolver {SERVER} ipv6=off;
               location / {{ proxy_pass http://$host$request_uri; }} }}
+            server {{ listen 443 ssl; server_name github.com; root {self.www}/github;
+              ssl_certificate {self.work}/github.crt; ssl_certificate_key {self.work}/github.key; }}
             {tls}
           }}""")
         (self.www / "ok.json").write_text("{}")
@@ -102,6 +105,7 @@ class Lab:
                                         "/dev/null", "--user=root", "--no-daemon",
                                         f"--address=/answers.test/{SERVER}",
                                         f"--address=/authority.test/{SERVER}",
+                                        f"--address=/github.com/{SERVER}",
                                         f"--listen-address={SERVER}", "--bind-interfaces"),
                              stderr=subprocess.DEVNULL),
             subprocess.Popen(self.there("nginx", "-c", self.work / "nginx.conf", "-p", self.work))]

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "answers/questions_accounts.h"
+
+#include "base/str.h"
+
+static bool has_role(const struct interview *v, const char *role)
+{
+	const struct variant *x = interview_variant(v);
+
+	return x && variant_account(x, role);
+}
+
+bool has_audio_user(const struct interview *v)
+{
+	return has_role(v, "audioUser");
+}
+
+bool has_admin(const struct interview *v)
+{
+	return has_role(v, "admin");
+}
+
+bool admin_needed(const struct interview *v)
+{
+	const struct variant *x = interview_variant(v);
+	const struct variant_account *account = x ? variant_account(x, "admin") : NULL;
+
+	return account && account->required;
+}
+
+bool admin_wanted(const struct interview *v)
+{
+	return has_admin(v) && (admin_needed(v) || v->answers->admin.ssh_keys.count);
+}
+
+bool password_open(const struct interview *v)
+{
+	const struct account_answers *u = &v->answers->audio_user;
+
+	return has_audio_user(v) && !u->password_hash && !u->password_file;
+}
+
+/* Without one, and without a key, nobody could log in. */
+bool password_needed(const struct interview *v)
+{
+	return v->answers->audio_user.ssh_keys.count == 0;
+}
+
+static const char *propose_account(const struct interview *v, const char *role)
+{
+	const struct variant *x = interview_variant(v);
+	const struct variant_account *account = x ? variant_account(x, role) : NULL;
+
+	return account ? account->name : NULL;
+}
+
+const char *propose_audio_user(const struct interview *v, struct arena *a)
+{
+	(void)a;
+	return propose_account(v, "audioUser");
+}
+
+const char *propose_admin(const struct interview *v, struct arena *a)
+{
+	(void)a;
+	return propose_account(v, "admin");
+}
+
+const char *propose_auto_login(const struct interview *v, struct arena *a)
+{
+	const struct variant *x = interview_variant(v);
+
+	(void)a;
+	return x && x->auto_login ? "yes" : "no";
+}

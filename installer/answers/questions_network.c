@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "answers/questions_network.h"
+
+#include <string.h>
+
+#include "answers/checks.h"
+#include "base/str.h"
+
+bool has_wifi(const struct interview *v)
+{
+	for (size_t i = 0; i < v->facts->networks.count; i++)
+		if (v->facts->networks.items[i].kind == NET_WIFI)
+			return true;
+	return v->answers->wifi_network != NULL;
+}
+
+bool joins_wifi(const struct interview *v)
+{
+	return v->answers->wifi_network != NULL;
+}
+
+bool is_first_boot(const struct interview *v)
+{
+	return v->image != NULL;
+}
+
+bool has_proxy(const struct interview *v)
+{
+	return v->answers->proxy != NULL;
+}
+
+static bool has_user(const char *address)
+{
+	const char *host = strstr(address, "://");
+
+	return host && memchr(host + 3, '@', strcspn(host + 3, "/")) != NULL;
+}
+
+bool check_proxy(const char *text)
+{
+	return check_address(text) && !has_user(text) && !strpbrk(text, "?#'$");
+}
+
+bool explain_proxy(const char *text, struct str *why)
+{
+	if (!has_user(text))
+		return false;
+	str_add(why, "a proxy's name and password are secrets, which every program of this machine "
+		     "and the Nix store would come to know: use a proxy that knows the machine by "
+		     "its address, or one on this machine that logs in (cntlm)");
+	return true;
+}
