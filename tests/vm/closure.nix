@@ -190,6 +190,8 @@ let
     else if loaders == [ ] then fail "no boot loader is enabled"
     else head loaders;
   esp = opt "string" "boot.loader.efi.efiSysMountPoint" "/boot";
+  # Where kernels and entries go when not to the ESP.
+  xbootldr = opt "string" "boot.loader.systemd-boot.xbootldrMountPoint" "";
   touchVariables = opt "bool" "boot.loader.efi.canTouchEfiVariables" false;
   timeout =
     let r = at config [ "boot" "loader" "timeout" ]; in
@@ -204,13 +206,18 @@ let
     else if elem "nodev" devices || opt "bool" "boot.loader.grub.efiSupport" false then
       fail "GRUB for UEFI is not something this stand-in installs: use systemd-boot, or GRUB on a disk"
     else map (word "boot.loader.grub.device") devices;
-  espIsMounted = any (f: f.mountPoint == esp && f.fsType == "vfat") fileSystems;
+  vfatIsMounted = point: any (f: f.mountPoint == point && f.fsType == "vfat") fileSystems;
   bootSpec =
-    if loader == "systemd-boot" && !espIsMounted then
+    if loader == "systemd-boot" && !vfatIsMounted esp then
       fail "boot.loader.efi.efiSysMountPoint is ${esp}, and fileSystems has no vfat there"
+    else if xbootldr == esp then
+      fail "The XBOOTLDR mount point '${xbootldr}' cannot be the same as the ESP mount point '${esp}'"
+    else if xbootldr != "" && !vfatIsMounted xbootldr then
+      fail "boot.loader.systemd-boot.xbootldrMountPoint is ${xbootldr}, and fileSystems has no vfat there"
     else lines [
       "loader=${loader}"
       "esp=${quote esp}"
+      "xbootldr=${quote xbootldr}"
       "touch_variables=${bit touchVariables}"
       "timeout=${quote timeout}"
       "editor=${bit (opt "bool" "boot.loader.systemd-boot.editor" true)}"
