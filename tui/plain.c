@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -15,6 +16,7 @@
 enum {
 	LINE_SIZE = 32 * 1024, /* an SSH key of RSA 16384 fits */
 	FOUND_MAX = 20,	       /* of a search, to be read at once */
+	PACE_SECONDS = 20,     /* how often it is said how far a long step is */
 };
 
 /* Columns to wrap at; 0: not a terminal, lines stay whole for whoever reads them. */
@@ -279,6 +281,20 @@ static unsigned percent(const struct event *e)
 	return e->total ? (unsigned)((uint64_t)e->done * 100 / e->total) : 0;
 }
 
+/* Now and then: a slow line and an ear have better things to do. */
+static void show_pace(struct plain *p, const struct event *e)
+{
+	_cleanup_str_ struct str pace = {0};
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec - p->said < PACE_SECONDS)
+		return;
+	p->said = now.tv_sec;
+	amount_pace(&e->amount, &pace);
+	fprintf(p->out, "[%3u%%]   %s%s%s\n", percent(e), e->text, pace.len ? ", " : "",
+		str_get(&pace));
+}
+
 void plain_event(void *ctx, const struct event *e)
 {
 	struct plain *p = ctx;
@@ -297,6 +313,7 @@ void plain_event(void *ctx, const struct event *e)
 		if (e->hint && e->hint[0])
 			fprintf(p->out, "hint: %s\n", e->hint);
 		break;
+	case EVENT_PROGRESS: show_pace(p, e); break;
 	case EVENT_DONE: fprintf(p->out, "[%3u%%] %s\n", percent(e), e->text); break;
 	default: break;
 	}

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "answers/wizard.h"
 #include "run/events.h"
@@ -18,6 +19,7 @@ struct plain {
 	bool terminal;		  /* `in` is one: secrets are not echoed */
 	const volatile int *stop; /* set by a signal: ask nothing more; NULL: never */
 	const char *step;	  /* progress: the step that was announced last */
+	time_t said;		  /* progress: when the pace was said last, monotonic */
 	bool verbose;		  /* progress: show what programs say, too */
 };
 

@@ -99,8 +99,13 @@ void terminal_size(struct terminal *t)
 		int rows, columns;
 
 		/* Only where something understands the question. */
-		if (!t->is_terminal || !t->known || !ask_size(t, &rows, &columns))
+		if (!t->is_terminal || !t->known)
 			return;
+		/* What nobody answers for is as large as terminals were made. */
+		if (!ask_size(t, &rows, &columns)) {
+			rows = TERMINAL_ROWS;
+			columns = TERMINAL_COLUMNS;
+		}
 		size.ws_row = (unsigned short)rows;
 		size.ws_col = (unsigned short)columns;
 		ioctl(t->out, TIOCSWINSZ, &size);
@@ -121,7 +126,8 @@ void terminal_look(struct terminal *t, int in, int out)
 	t->utf8 = str_eq(nl_langinfo(CODESET), "UTF-8");
 	t->console = t->is_terminal && ioctl(out, KDGKBTYPE, &kind) == 0;
 	tty = t->is_terminal ? ttyname(out) : NULL;
-	t->serial = tty && str_starts(tty, "/dev/tty") && strchr("SAFUGmM", tty[8]) && tty[8];
+	t->serial = tty && ((str_starts(tty, "/dev/tty") && strchr("SAFUGmM", tty[8]) && tty[8]) ||
+			    str_starts(tty, "/dev/hvc"));
 	if (t->is_terminal)
 		terminal_size(t);
 }

@@ -22,7 +22,8 @@ struct terminal {
 	bool systemd_silent; /* systemd was told to write no status */
 };
 
-/* Looks; asks the terminal for its size when the tty has none, and tells the tty. */
+/* Looks; asks the terminal for its size when the tty has none (without an answer it is 80 x 24),
+ * and tells the tty. */
 void terminal_look(struct terminal *t, int in, int out);
 /* Only the size. */
 void terminal_size(struct terminal *t);

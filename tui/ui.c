@@ -12,6 +12,11 @@
 
 enum { LARGE_ROWS = 40 /* room for the large art */ };
 
+static bool is_dumb(void)
+{
+	return str_eq(getenv("TERM"), "dumb");
+}
+
 bool ui_choose(struct ui *u, const char *name, volatile int *stop)
 {
 	static const struct {
@@ -27,47 +32,50 @@ bool ui_choose(struct ui *u, const char *name, volatile int *stop)
 	for (size_t i = 0; name && i < ARRAY_SIZE(kinds); i++)
 		if (str_eq(kinds[i].name, name)) {
 			u->kind = kinds[i].kind;
+			u->by_name = true;
 			return true;
 		}
-	u->kind = u->terminal.known && screen_fits(&u->terminal) ? UI_DIALOG : UI_PLAIN;
+	u->kind = u->terminal.is_terminal && !is_dumb() ? UI_DIALOG : UI_PLAIN;
 	return name == NULL;
 }
 
 /* A terminal whose type nobody has said: dialogs need one, plain lines do not. */
 static void ask_type(struct ui *u)
 {
-	const struct prompt p = {
+	struct prompt p = {
 		.type = Q_TEXT,
 		.title = "Terminal type (TERM)",
 		.help = "The dialogs must know how this terminal is spoken to. vt100 and vt220 fit "
 			"nearly every serial terminal; linux is the screen of a PC, "
-			"xterm-256color a window.",
-		.allowed = "a name of the terminfo database",
+			"xterm-256color a window; dumb means plain lines, which need no type.",
+		.allowed = "a name of the terminfo database, or dumb",
 		.proposal = terminal_proposal(&u->terminal),
 		.first = true,
 	};
-	_cleanup_secret_ struct secret reply = {0};
 
-	if (u->terminal.known || !u->terminal.is_terminal)
-		return;
-	if (plain_ask(&u->plain, &p, &reply) != REPLY_ANSWER)
-		return;
-	setenv("TERM", reply.bytes[0] ? reply.bytes : p.proposal, 1);
-	terminal_look(&u->terminal, u->terminal.in, u->terminal.out);
+	while (u->terminal.is_terminal && !u->terminal.known && !is_dumb()) {
+		_cleanup_secret_ struct secret reply = {0};
+
+		if (plain_ask(&u->plain, &p, &reply) != REPLY_ANSWER)
+			break;
+		setenv("TERM", reply.bytes[0] ? reply.bytes : p.proposal, 1);
+		terminal_look(&u->terminal, u->terminal.in, u->terminal.out);
+		p.problem = "this machine knows no such terminal";
+	}
+	if (!u->terminal.known && !u->by_name)
+		u->kind = UI_PLAIN;
 }
 
 int ui_open(struct ui *u, struct err *e)
 {
 	int n = 0;
 
-	if (u->kind == UI_DIALOG) {
+	if (u->kind == UI_DIALOG)
 		ask_type(u);
+	if (u->kind != UI_NONE)
 		terminal_quiet(&u->terminal);
-		n = screen_fits(&u->terminal) || !u->terminal.known ? screen_open(&u->terminal, e)
-								    : 0;
-	} else if (u->kind == UI_PLAIN) {
-		terminal_quiet(&u->terminal);
-	}
+	if (u->kind == UI_DIALOG && (screen_fits(&u->terminal) || !u->terminal.known))
+		n = screen_open(&u->terminal, e);
 	return n;
 }
 

@@ -24,14 +24,16 @@ struct ui {
 	struct dialogs dialogs;
 	struct progress *progress; /* while a run is shown by dialogs */
 	volatile int *stop;
-	bool small; /* it was said that the terminal is too small */
+	bool small;   /* it was said that the terminal is too small */
+	bool by_name; /* the front end was asked for by its name */
 	/* Told of each answer that was accepted, as front_end.answered is. NULL: nobody. */
 	void (*heard)(void *ctx, const struct question *q, const char *text);
 	void *heard_ctx;
 };
 
-/* By name ("dialog", "plain", "none"); NULL: what fits the terminal. false: there is no such front
- * end. `stop` is set by a signal, and by whoever wants to stop a run. */
+/* By name ("dialog", "plain", "none"); NULL: dialogs on a terminal that does not call itself dumb,
+ * else lines. false: there is no such front end. `stop` is set by a signal, and by whoever wants to
+ * stop a run. */
 bool ui_choose(struct ui *u, const char *name, volatile int *stop);
 /* Takes the terminal. Nothing is to be printed by others until ui_close(). */
 int ui_open(struct ui *u, struct err *e) nodiscard;

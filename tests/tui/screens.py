@@ -62,12 +62,16 @@ class Stream(pyte.ByteStream):
 
 
 class Terminal:
-    def __init__(self, argv, term, columns, rows, pass_fds=()):
+    def __init__(self, argv, term, columns, rows, pass_fds=(), answers=False):
+        """answers: the tty knows no size, as of a serial line; the terminal says it when asked."""
         self.screen = Screen(columns, rows)
         self.stream = Stream(self.screen)
         self.raw, self.open = b"", True
         self.master, slave = pty.openpty()
-        self.size(columns, rows)
+        if answers:
+            self.screen.write_process_input = lambda data: os.write(self.master, data.encode())
+        else:
+            self.size(columns, rows)
         self.slave = slave
         self.before = termios.tcgetattr(slave)
         locale = "C.UTF-8" if term in UTF8 else "C"
@@ -277,6 +281,53 @@ def play_run(program, name, pictures):
     return "".join(seen.seen)
 
 
+def winsize(t):
+    return struct.unpack("HHHH", fcntl.ioctl(t.slave, termios.TIOCGWINSZ, bytes(8)))[:2]
+
+
+def end(t):
+    t.process.terminate()
+    t.process.wait(20)
+    t.close()
+
+
+def finds_the_terminal(archibald, root, tmp):
+    """Type and size, where nobody has said them."""
+    ask = [archibald, "ask", "--root", root, "--out", f"{tmp}/found.json"]
+    # A serial line: neither is known.
+    t = Terminal(ask, "", 100, 30, answers=True)
+    t.wait("Terminal type (TERM) [vt220]:")
+    t.send("?" + ENTER)
+    t.wait("dumb means plain lines")
+    t.send("nonsense" + ENTER)
+    t.wait("knows no such terminal")
+    t.send(ENTER)
+    t.wait("memory")
+    if winsize(t) != (30, 100):
+        raise SystemExit(f"the terminal has said its size, and the tty has {winsize(t)}")
+    end(t)
+    # Nobody answers the question for the size.
+    t = Terminal(ask, "vt220", 80, 24, answers=True)
+    t.screen.write_process_input = lambda data: None
+    t.wait("memory")
+    if winsize(t) != (24, 80):
+        raise SystemExit(f"without an answer 80 x 24 is assumed, not {winsize(t)}")
+    end(t)
+    # Whoever says dumb has lines, without a question; so has a window that is too small.
+    t = Terminal(ask, "dumb", 80, 24)
+    t.wait("Keyboard [us]:")
+    end(t)
+    t = Terminal(ask, "", 80, 24)
+    t.wait("Terminal type (TERM) [vt220]:")
+    t.send("dumb" + ENTER)
+    t.wait("Keyboard [us]:")
+    end(t)
+    t = Terminal(ask, "vt220", 79, 24)
+    t.wait("79 columns and 24 lines; the dialogs need 80 x 24")
+    t.wait("Keyboard [us]:")
+    end(t)
+
+
 def plain_asks_too(archibald, root, tmp):
     """Ctrl-C is a signal there, at a password as well: nothing of it is shown, and what was
     answered stays."""
@@ -324,6 +375,7 @@ def main():
         subprocess.run([TOP / "tests/tools/unpack-machine",
                         TOP / "tests/machines/eight-disks/root.txt", root], check=True)
         plain_asks_too(archibald, root, tmp)
+        finds_the_terminal(archibald, root, tmp)
         for name in args.names:
             actual = (play(archibald, name, root, tmp, args.pictures) +
                       play_run(args.progress, name, args.pictures))
