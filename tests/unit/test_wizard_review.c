@@ -401,6 +401,40 @@ static void test_clear(void **state)
 	assert_null(answer(f, "users.audioUser.sshKeys"));
 }
 
+/* In a form, an emptied field is the answer; in lines one is asked for another. */
+static void test_clear_in_a_form(void **state)
+{
+	struct fixture *f = *state;
+	static const struct line lines[] = {
+		SAY("Keyboard", ""),
+		SAY("Variant", "iso"),
+		SAY("Locale", ""),
+		SAY("Time zone", ""),
+		SAY("Host name", "rack"),
+		SAY("Disk", "/dev/sda"),
+		SAY("File system", ""),
+		SAY("Encrypt", ""),
+		SAY("Swap", ""),
+		SAY("Disk for samples", ""),
+		SAY("Login name", ""),
+		SAY("SSH key", ""),
+		SAY("Password", "word"),
+		SAY("Password", "word"),
+		SAY("Administrator's SSH key", KEY),
+		SAY("Take this key", ""),
+		SAY("Desktop", ""),
+		SAY("Quantum", ""),
+		SAY("Reserve", ""),
+		SAY("Go on", "users.admin.sshKeys"),
+		{.title = "Administrator's SSH key", .kind = REPLY_CLEAR, .proposal = KEY},
+		SAY("Go on", "begin"),
+		{.title = "Type sda", .kind = REPLY_END},
+	};
+
+	assert_int_equal(run(f, lines, ARRAY_SIZE(lines), true, true), -ERR_CANCELLED);
+	assert_null(answer(f, "users.admin.sshKeys"));
+}
+
 #define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -419,6 +453,7 @@ int main(void)
 		CASE(test_no_disk_ends_it),
 		CASE(test_whole_lists),
 		CASE(test_clear),
+		CASE(test_clear_in_a_form),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
