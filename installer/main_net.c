@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/deliver.h"
 #include "base/mem.h"
 #include "base/net.h"
 #include "base/record.h"
@@ -77,6 +78,27 @@ static int probe(char lines[LINES][LINE_SIZE])
 	return printf("ok %zu\n%s", strlen(text), text) < 0;
 }
 
+static void say(const char *line)
+{
+	printf("%s\n", line);
+}
+
+/* Until standard input ends, and what is left then. */
+static int report(char lines[LINES][LINE_SIZE])
+{
+	const struct delivery d = {
+		.url = lines[1],
+		.proxy = lines[2][0] ? lines[2] : NULL,
+		.spool = lines[3],
+		.wait = (unsigned)strtoul(lines[4], NULL, 10),
+		.end = STDIN_FILENO,
+		.say = say,
+	};
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	return deliver(&d);
+}
+
 int main(void)
 {
 	static char lines[LINES][LINE_SIZE];
@@ -94,6 +116,8 @@ int main(void)
 		status = get(lines);
 	else if (str_eq(lines[0], "probe"))
 		status = probe(lines);
+	else if (str_eq(lines[0], "report"))
+		status = report(lines);
 	secret_zero(lines, sizeof(lines));
 	return status;
 }

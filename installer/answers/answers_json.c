@@ -384,7 +384,7 @@ static struct json_object *value_to_json(const struct answers *a, const struct q
 	case Q_RULES: return disk_rules_to_json(at);
 	case Q_HOOKS: return hooks_to_json(at);
 	case Q_USES: return partition_uses_to_json(at);
-	case Q_SECRET: break;
+	case Q_SECRET: return json_object_new_string(((const struct secret *)at)->bytes);
 	}
 	return NULL;
 }
@@ -410,6 +410,13 @@ static struct json_object *section_of(struct json_object *json, const char *key,
 	return json;
 }
 
+static bool may_be_kept(const struct answers *a, const struct question *q)
+{
+	const struct secret *secret = (const void *)((const char *)a + q->offset);
+
+	return q->type != Q_SECRET || (q->harmless && q->harmless(secret->bytes));
+}
+
 struct json_object *answers_to_json(const struct answers *a, const char *hash)
 {
 	struct json_object *json = json_object_new_object();
@@ -419,7 +426,7 @@ struct json_object *answers_to_json(const struct answers *a, const char *hash)
 		const struct question *q = &questions[i];
 		const char *last;
 
-		if (a->given[i] && q->type != Q_SECRET) {
+		if (a->given[i] && may_be_kept(a, q)) {
 			struct json_object *section = section_of(json, q->key, &last);
 
 			json_object_object_add(section, last, value_to_json(a, q));

@@ -119,6 +119,13 @@ bool check_address(const char *s)
 	       !strpbrk(s, " \"<>\\^`{|}");
 }
 
+bool check_address_is_public(const char *s)
+{
+	_cleanup_free_ char *shown = url_shown(s);
+
+	return str_eq(shown, s);
+}
+
 bool check_absolute_path(const char *s)
 {
 	return s[0] == '/' && s[1] && strlen(s) < 1024 && str_is_safe(s);

@@ -9,11 +9,12 @@ bool check_user_name(const char *s); /* useradd(8)'s rule, not a system account 
 bool check_gecos(const char *s);     /* no ':' and no control characters, at most 120 bytes */
 bool check_password(const char *s);  /* 1 to 256 bytes without control characters */
 #define PASSPHRASE_ALLOWED "8 to 256 bytes without control characters"
-bool check_passphrase(const char *s);	 /* PASSPHRASE_ALLOWED */
-bool check_mount_point(const char *s);	 /* below /, not of the system's own directories */
-bool check_password_hash(const char *s); /* crypt(5): yescrypt, bcrypt, SHA-512 or SHA-256 */
-bool check_ssh_key(const char *s);	 /* one authorized_keys(5) line; ssh_keys.h */
-bool check_address(const char *s);	 /* http:// or https://, a host, no spaces */
+bool check_passphrase(const char *s);	     /* PASSPHRASE_ALLOWED */
+bool check_mount_point(const char *s);	     /* below /, not of the system's own directories */
+bool check_password_hash(const char *s);     /* crypt(5): yescrypt, bcrypt, SHA-512 or SHA-256 */
+bool check_ssh_key(const char *s);	     /* one authorized_keys(5) line; ssh_keys.h */
+bool check_address(const char *s);	     /* http:// or https://, a host, no spaces */
+bool check_address_is_public(const char *s); /* without user, password, query */
 bool check_absolute_path(const char *s);
 bool check_device_path(const char *s);	  /* below /dev */
 bool check_serial_console(const char *s); /* "ttyS0,115200n8" (kernel: serial-console.rst) */

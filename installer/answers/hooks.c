@@ -84,8 +84,8 @@ static void take_arguments(struct reading *r, struct json_object *v)
 static bool is_reserved(const char *name)
 {
 	static const char *const names[] = {
-		"answers.json", "install.log",	"journal.json", "lock",
-		"copied",	"report.jsonl", "report.sent",
+		"answers.json", "install.log",	"journal.json",	     "lock",
+		"copied",	"report.jsonl", "report.jsonl.sent",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -682,6 +682,7 @@ const struct question questions[] = {
 	 .allowed = "an address: http://HOST/PATH or https://HOST/PATH",
 	 .pattern = "^[Hh][Tt][Tt][Pp][Ss]?://[^/].*$",
 	 .valid = check_address,
+	 .harmless = check_address_is_public,
 	 .optional = true,
 	 .quiet = true},
 	{.key = "seed",

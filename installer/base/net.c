@@ -29,6 +29,7 @@ struct attempt {
 	size_t len;
 	bool too_large;
 	char reason[CURL_ERROR_SIZE];
+	const char *verb; /* "get" */
 };
 
 static void attempt_clear(struct attempt *a)
@@ -89,12 +90,12 @@ static void set_limits(CURL *c, struct attempt *a)
 }
 
 /* What a person sees of the address: no password, nothing that a terminal would act on. */
-static int fail(const struct net_request *r, enum err_code code, const char *hint, const char *why,
+static int fail(const struct attempt *a, enum err_code code, const char *hint, const char *why,
 		struct err *e)
 {
-	_cleanup_free_ char *shown = url_shown(r->url);
+	_cleanup_free_ char *shown = url_shown(a->r->url);
 
-	err_set(e, code, hint, "cannot get %s", shown);
+	err_set(e, code, hint, "cannot %s %s", a->verb, shown);
 	return err_why(e, "%s", why);
 }
 
@@ -107,7 +108,7 @@ static int fail_certificate(CURL *c, const struct attempt *a, struct err *e)
 
 	curl_easy_getinfo(c, CURLINFO_SSL_VERIFYRESULT, &verified);
 	if (verified != NOT_YET_VALID && verified != HAS_EXPIRED)
-		return fail(a->r, ERR_NETWORK,
+		return fail(a, ERR_NETWORK,
 			    "an authority of your own is named by SSL_CERT_FILE; certificates are "
 			    "always verified",
 			    a->reason, e);
@@ -117,7 +118,7 @@ static int fail_certificate(CURL *c, const struct attempt *a, struct err *e)
 		 "is the clock right? It says %s; date -u -s 'YYYY-MM-DD "
 		 "HH:MM' sets it",
 		 now);
-	return fail(a->r, ERR_NETWORK, hint,
+	return fail(a, ERR_NETWORK, hint,
 		    verified == NOT_YET_VALID
 			    ? "by this machine's clock the server's certificate is not valid yet"
 			    : "by this machine's clock the server's certificate has expired",
@@ -130,8 +131,8 @@ static int fail_status(const struct attempt *a, long status, struct err *e)
 
 	snprintf(why, sizeof(why), "the server answered with status %ld", status);
 	if (status == 404 || status == 410)
-		return fail(a->r, ERR_NOT_FOUND, "is the address right?", why, e);
-	return fail(a->r, ERR_NETWORK,
+		return fail(a, ERR_NOT_FOUND, "is the address right?", why, e);
+	return fail(a, ERR_NETWORK,
 		    status == 401 || status == 403 ? "the server wants to know who asks" : NULL,
 		    why, e);
 }
@@ -145,15 +146,15 @@ static int explain(CURL *c, const struct attempt *a, CURLcode code, long status,
 	case CURLE_PEER_FAILED_VERIFICATION: return fail_certificate(c, a, e);
 	case CURLE_UNSUPPORTED_PROTOCOL:
 	case CURLE_URL_MALFORMAT:
-		return fail(a->r, ERR_INVALID, "http://HOST/PATH or https://HOST/PATH",
+		return fail(a, ERR_INVALID, "http://HOST/PATH or https://HOST/PATH",
 			    a->reason[0] ? a->reason : curl_easy_strerror(code), e);
 	case CURLE_WRITE_ERROR:
 	case CURLE_FILESIZE_EXCEEDED:
 		snprintf(why, sizeof(why), "it is larger than the %zu bytes that are allowed",
 			 a->r->limit);
-		return fail(a->r, ERR_TOO_SMALL, "is it the right file?", why, e);
+		return fail(a, ERR_TOO_SMALL, "is it the right file?", why, e);
 	default:
-		return fail(a->r, ERR_NETWORK, "is the network up, and the server?",
+		return fail(a, ERR_NETWORK, "is the network up, and the server?",
 			    a->reason[0] ? a->reason : curl_easy_strerror(code), e);
 	}
 }
@@ -181,7 +182,8 @@ static bool may_pass(CURLcode code, long status)
 static int attempt(const struct net_request *r, struct secret *ret, long *status, bool *again,
 		   struct err *e)
 {
-	_cleanup_(attempt_clear) struct attempt a = {.r = r, .bytes = xmalloc(r->limit)};
+	_cleanup_(attempt_clear) struct attempt a = {
+		.r = r, .bytes = xmalloc(r->limit), .verb = "get"};
 	CURL *c = curl_easy_init();
 	CURLcode code;
 	int n = 0;
@@ -209,6 +211,66 @@ static time_t seconds(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec;
+}
+
+static size_t ignore(char *bytes, size_t size, size_t count, void *ctx)
+{
+	(void)bytes;
+	(void)ctx;
+	return size * count;
+}
+
+static int on_progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	const struct net_message *m = ctx;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)d;
+	return m->stop && m->stop(m->ctx);
+}
+
+static void set_body(CURL *c, const struct net_message *m, struct curl_slist *heads)
+{
+	curl_easy_setopt(c, CURLOPT_URL, m->url);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, heads);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)m->len);
+	curl_easy_setopt(c, CURLOPT_POSTFIELDS, m->body);
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, ignore);
+	curl_easy_setopt(c, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c, CURLOPT_XFERINFODATA, m);
+}
+
+int net_post(const struct net_message *m, struct err *e)
+{
+	const struct net_request r = {.url = m->url, .proxy = m->proxy};
+	struct attempt a = {.r = &r, .verb = "report to"};
+	_cleanup_free_ char *type = xasprintf("Content-Type: %s", m->type);
+	/* Without "Expect:" curl asks beforehand, and waits a second where nobody answers that. */
+	struct curl_slist *heads = curl_slist_append(curl_slist_append(NULL, type), "Expect:");
+	CURL *c = curl_easy_init();
+	long status = 0;
+	CURLcode code;
+	int n = 0;
+
+	if (!c || !heads)
+		return err_set(e, ERR_INTERNAL, NULL, "libcurl cannot be used");
+	set_transport(c, &r);
+	set_limits(c, &a);
+	set_body(c, m, heads);
+	code = curl_easy_perform(c);
+	curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &status);
+	str_sanitise(a.reason);
+	if (code != CURLE_OK)
+		n = explain(c, &a, code, status, e);
+	else if (status < 200 || status > 299)
+		n = fail_status(&a, status, e);
+	curl_easy_cleanup(c);
+	curl_slist_free_all(heads);
+	return n;
 }
 
 int net_get(const struct net_request *r, struct secret *ret, struct err *e)

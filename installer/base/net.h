@@ -20,6 +20,20 @@ struct net_request {
 	unsigned wait;	   /* seconds after which nothing is tried again; 0: tried once */
 };
 
+/* Bytes for a server. */
+struct net_message {
+	const char *url, *proxy; /* as above */
+	const char *type;	 /* "application/json" */
+	const void *body;
+	size_t len;
+	bool (*stop)(void *ctx); /* asked while it is sent: true gives it up */
+	void *ctx;
+};
+
+/* POST, once. 0 for a status of 2xx alone: a redirection would lose the body. What the server says
+ * is not looked at. Errors as of net_get(). */
+int net_post(const struct net_message *m, struct err *e) nodiscard;
+
 /*
  * Tries again, with pauses of 1, 2, 4, ... seconds, what may pass: no connection, time-outs, cut
  * connections and the statuses 408, 429 and 5xx. ERR_NOT_FOUND for 404 and 410 alone,

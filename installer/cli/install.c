@@ -3,17 +3,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/reboot.h>
 #include <unistd.h>
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/finish.h"
 #include "cli/goodbye.h"
 #include "cli/inputs.h"
 #include "cli/keep.h"
 #include "cli/obtain.h"
 #include "cli/options.h"
 #include "cli/recover.h"
+#include "cli/reporting.h"
 #include "cli/status.h"
 #include "cli/talk.h"
 #include "run/diagnose.h"
@@ -67,6 +68,7 @@ struct installing {
 	struct keep keep;
 	struct diagnosis diagnosis; /* of the run so far */
 	struct secret record;	    /* the answers as they are kept */
+	struct reporting reporting;
 	char *distribution;
 	struct measuring measuring; /* while the person answers what is asked after it */
 	struct cache cache;
@@ -146,12 +148,17 @@ static const char *say_goodbye(struct installing *x)
 	return x->plan->finish;
 }
 
-static void finish(const char *how)
+/* What is wanted of the machine now. It is all that is left to do. */
+static void end_machine(const char *how)
 {
+	struct err e;
+
 	if (str_eq(how, "stay"))
 		return;
-	sync();
-	reboot(str_eq(how, "poweroff") ? RB_POWER_OFF : RB_AUTOBOOT);
+	fprintf(stderr, "archibald: the machine is %s now\n",
+		str_eq(how, "reboot") ? "restarted" : "turned off");
+	if (finish(how, &finish_linux, NULL, &e) < 0)
+		print_error(&e);
 }
 
 static int refuse(const struct err *e)
@@ -181,6 +188,7 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 
 	for (size_t i = 0; i < count; i++)
 		titles[i] = x->plan->steps.items[i].title;
+	reporting_plan(&x->reporting, x->plan);
 	ui_run_begin(&x->ui, titles, count, talk_stop_run);
 	n = run_plan(r, e);
 	ui_run_end(&x->ui);
@@ -354,11 +362,17 @@ static int carry_out(struct installing *x)
 		return refuse(&e);
 	r.cache = x->cache.url;
 	r.cache_key = x->o.cache_key;
-	if (run_until_done(x, &r, &e) < 0)
-		return give_up(x, &r, &e);
+	reporting_begin(&x->reporting);
+	if (run_until_done(x, &r, &e) < 0) {
+		int status = give_up(x, &r, &e);
+
+		reporting_end(&x->reporting, status);
+		return status;
+	}
+	reporting_end(&x->reporting, STATUS_DONE);
 	how = say_goodbye(x);
 	ui_close(&x->ui);
-	finish(how);
+	end_machine(how);
 	return STATUS_DONE;
 }
 
@@ -414,6 +428,16 @@ static int open_and_converse(struct installing *x, struct err *e)
 	return n;
 }
 
+/* Without a person; who is reported to hears of a refusal as well. */
+static int plan_or_refuse(struct installing *x)
+{
+	int status = inputs_plan(&x->in, &x->plan);
+
+	if (status >= 0)
+		reporting_refusal(&x->reporting, status);
+	return status;
+}
+
 int command_install(int argc, char **argv)
 {
 	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED,
@@ -441,15 +465,18 @@ int command_install(int argc, char **argv)
 				&x.in);
 	if (status >= 0)
 		return status;
+	x.reporting = (struct reporting){
+		.in = &x.in, .ui = &x.ui, .keep = &x.keep, .state = x.o.state};
 	if (!x.keep.journal.finished)
 		facts_mark_remains(x.in.facts, &x.keep.journal.parts);
 	/* A file that is wrong is refused before the first question. */
 	if (!may_ask(&x) || x.in.problems.list.count)
-		status = inputs_plan(&x.in, &x.plan);
+		status = plan_or_refuse(&x);
 	else if (open_and_converse(&x, &e) < 0)
 		return refuse(&e);
 	if (status < 0)
 		status = carry_out(&x);
 	ui_close(&x.ui);
+	reporting_last_words(&x.reporting);
 	return status;
 }

@@ -99,6 +99,16 @@ static void write_all(int fd, const char *text, size_t len)
 	}
 }
 
+/* Now, in UTC (RFC 3339). */
+static void when(char *text, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm))
+		strftime(text, size, "%Y-%m-%dT%H:%M:%SZ", &tm);
+}
+
 static void add_text(struct json_object *o, const char *key, const char *text)
 {
 	if (text && text[0])
@@ -111,14 +121,22 @@ static void add_number(struct json_object *o, const char *key, uint64_t number)
 		json_object_object_add(o, key, json_object_new_uint64(number));
 }
 
-void sink_json_lines(void *ctx, const struct event *e)
+static void add_time(struct json_object *o)
+{
+	char text[32] = "";
+
+	when(text, sizeof(text));
+	add_text(o, "time", text);
+}
+
+struct json_object *event_json(const struct event *e)
 {
 	struct json_object *o = json_object_new_object();
-	const char *line;
 
 	json_object_object_add(o, "v", json_object_new_int(1));
 	json_object_object_add(o, "seq", json_object_new_uint64(e->seq));
 	json_object_object_add(o, "kind", json_object_new_string(event_kind_names[e->kind]));
+	add_time(o);
 	add_text(o, "step", e->step);
 	json_object_object_add(o, "done", json_object_new_int64(e->done));
 	json_object_object_add(o, "total", json_object_new_int64(e->total));
@@ -129,6 +147,14 @@ void sink_json_lines(void *ctx, const struct event *e)
 	add_number(o, "bytesTotal", e->amount.bytes_total);
 	add_number(o, "rate", e->amount.rate);
 	add_number(o, "secondsLeft", e->amount.seconds_left);
+	return o;
+}
+
+void sink_json_lines(void *ctx, const struct event *e)
+{
+	struct json_object *o = event_json(e);
+	const char *line;
+
 	line = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PLAIN |
 							 JSON_C_TO_STRING_NOSLASHESCAPE);
 	_cleanup_free_ char *text = xasprintf("%s\n", line);
@@ -139,13 +165,10 @@ void sink_json_lines(void *ctx, const struct event *e)
 void sink_log(void *ctx, const struct event *e)
 {
 	_cleanup_str_ struct str line = {0};
-	time_t now = time(NULL);
-	struct tm tm;
-	char when[32] = "";
+	char text[32] = "";
 
-	if (gmtime_r(&now, &tm))
-		strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm);
-	str_addf(&line, "%s %-8s %s%s%s", when, event_kind_names[e->kind], e->step ? e->step : "",
+	when(text, sizeof(text));
+	str_addf(&line, "%s %-8s %s%s%s", text, event_kind_names[e->kind], e->step ? e->step : "",
 		 e->step ? ": " : "", e->text);
 	if (e->why && e->why[0])
 		str_addf(&line, ": %s", e->why);

@@ -12,6 +12,8 @@
 #include "base/err.h"
 #include "base/str.h"
 
+struct json_object;
+
 enum event_kind {
 	EVENT_BEGIN,	/* a step starts: text is its title */
 	EVENT_PROGRESS, /* inside a step: done moves on */
@@ -49,7 +51,7 @@ struct event {
 
 typedef void (*event_sink)(void *ctx, const struct event *e);
 
-enum { SINKS_MAX = 4 };
+enum { SINKS_MAX = 6 };
 struct events {
 	struct {
 		event_sink sink;
@@ -75,6 +77,8 @@ void events_error(struct events *ev, const struct err *e);
 /* proc_line_fn for a child's output; ctx is the struct events. */
 void events_line(void *ctx, const char *line);
 
+/* {"v":1,"seq":..,"time":..,"kind":..}: an event as it is told elsewhere; the caller puts it. */
+struct json_object *event_json(const struct event *e);
 /* JSON lines (v: 1; readers ignore keys they do not know). ctx: int * of a file descriptor. */
 void sink_json_lines(void *ctx, const struct event *e);
 /* The log: every event with its time. ctx: int * of a file descriptor. */

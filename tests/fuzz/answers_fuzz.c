@@ -132,6 +132,11 @@ static const char *const corpus[] = {
 	"\"disk\": {\"path\": \"/dev/disk/by-id/virtio-SYSTEM01\"}, \"swap\": {\"kind\": "
 	"\"partition\", \"size\": 67108864}, \"users\": {\"admin\": {\"sshKeys\": [\"" SSH_KEY
 	"\"]}}, \"seed\": \"6ba7b810-9dad-11d1-80b4-00c04fd430c8\" }\n",
+	"{\"version\":1,\"variant\":\"server\",\"disk\":{\"path\":\"/dev/"
+	"vda\"},\"users\":{\"admin\":{"
+	"\"sshKeys\":[\"" SSH_KEY "\"]}},\"report\":\"https://u:p@h.example/in?t=x\",\"hooks\":{"
+	"\"before\":[[\"a\",\"b\\n\"],{\"file\":\"x.sh\",\"arguments\":[\"-f\"],\"seconds\":7}],"
+	"\"afterMount\":[{\"run\":[\"c\"],\"mayFail\":true}],\"afterInstall\":[]}}",
 	/* clang takes two lines without parentheses for a forgotten comma. */
 	("{\"version\":1,\"keyMap\":\"de\",\"locale\":\"de_DE.UTF-8\",\"fileSystem\":\"ext4\","
 	 "\"x\":[]}"),

@@ -15,7 +15,8 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 TOP = TESTS.parent
 # Example: the recorded machine, and what `check` says of it.
 EXAMPLES = {"workstation.json": ("qemu-x86", "fit"), "server.json": ("qemu-x86", "fit"),
-            "lab.json": ("qemu-x86", "fit"), "orangepi5.json": ("orangepi5", "fit"),
+            "lab.json": ("qemu-x86", "fit"), "fleet.json": ("qemu-x86", "fit"),
+            "orangepi5.json": ("orangepi5", "fit"),
             "laptop.json": ("amd-laptop-windows", "fit"),
             "ask.json": ("intel-workstation", "is asked: disk.path, users.")}
 faults = []
@@ -32,7 +33,9 @@ def run(*argv):
 
 
 def check_examples(archibald, tmp):
-    there = {p.name for p in (TOP / "examples").iterdir()}
+    there = {p.name for p in (TOP / "examples").glob("*.json")}
+    shown = (TOP / "README.md").read_text() + (TOP / "docs/fleet.md").read_text()
+    expect("each is named by the README", all(f"`{n.split('.')[0]}`" in shown for n in there), there)
     expect("every example is in this test's table", there == set(EXAMPLES),
            there ^ set(EXAMPLES))
     for name, (machine, said) in EXAMPLES.items():
@@ -45,6 +48,9 @@ def check_examples(archibald, tmp):
             disk["bytes"] = max(disk["bytes"], 40 << 30)  # as ./try has it
         (tmp / "machine.json").write_text(json.dumps(recorded))
         done = run(archibald, "check", TOP / "examples" / name, "--machine", tmp / "machine.json")
+        text = (TOP / "examples" / name).read_text()
+        for file in re.findall(r'"file": "([^"]+)"', text):
+            expect(f"{file} of {name} can be run", (TOP / "examples" / file).stat().st_mode & 0o111)
         expect(f"examples/{name} on {machine}", done.returncode == 0 and said in done.stdout,
                done.stdout + done.stderr)
 

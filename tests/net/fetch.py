@@ -7,7 +7,9 @@ import hashlib
 import json
 import os
 import pathlib
+import pty
 import re
+import select
 import subprocess
 import sys
 import tempfile
@@ -135,6 +137,9 @@ def labelled(m, work, text):
     image, folder = work / "stick.img", work / "stick"
     folder.mkdir()
     (folder / "answers.json").write_text(text)
+    (folder / "hooked.json").write_text(answers(hooks={"before": [{"file": "go.sh"}]}))
+    (folder / "lonely.json").write_text(answers(hooks={"before": [{"file": "none.sh"}]}))
+    (folder / "go.sh").write_text("#!/bin/sh\n")
     subprocess.run(["mkfs.ext4", "-q", "-L", "STICK", "-d", folder, image, "8M"], check=True,
                    capture_output=True)
     loop = subprocess.run(["losetup", "-f", "--show", image], check=True, text=True,
@@ -149,6 +154,8 @@ def labelled(m, work, text):
         machine.write_text(json.dumps(recorded))
         before = hashlib.sha256(image.read_bytes()).hexdigest()
         for name, status, said in (("label:STICK", 0, "fit"), ("label:stick/answers.json", 0, "fit"),
+                                   ("label:STICK/hooked.json", 0, "fit"),
+                                   ("label:STICK/lonely.json", 3, "hooks.before[0].file: none.sh"),
                                    ("label:STICK/no.json", 3, "No such file"),
                                    ("label:OTHER", 3, "no file system labelled OTHER")):
             done = subprocess.run([m.archibald, "check", name, "--machine", machine], text=True,
@@ -161,6 +168,59 @@ def labelled(m, work, text):
                f"{loop} " not in pathlib.Path("/proc/mounts").read_text())
     finally:
         subprocess.run(["losetup", "-d", loop], check=True)
+
+
+def hooks(m, www):
+    """Files beside the answers, fetched with them: there, not there, another one, pinned or not."""
+    (www / "h").mkdir()
+    hook, file = www / "h/go.sh", www / "h/default.json"
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    sha256 = hashlib.sha256(hook.read_bytes()).hexdigest()
+    url = "http://answers.test/h/{mac}.json"
+    file.write_text(answers(hooks={"before": [{"file": "go.sh"}]}))
+    pin = hashlib.sha256(file.read_bytes()).hexdigest()
+    m.accepted("a hook beside the answers", url)
+    done = m.run("plan", url, "--json")
+    expect("its hash is in the plan", json.loads(done.stdout)["hooks"][0]["sha256"] == sha256)
+    m.refused("pinned answers want pinned hooks", url, "its sha256 is missing", "--sha256", pin)
+    file.write_text(answers(hooks={"before": [{"file": "go.sh", "sha256": sha256}]}))
+    pin = hashlib.sha256(file.read_bytes()).hexdigest()
+    m.accepted("both pinned", url, "--sha256", pin)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    m.refused("another hook than the pinned one", url, f"SHA-256 of go.sh is .*, wanted {sha256}")
+    hook.write_bytes(bytes(3000000))
+    m.refused("a hook that is too large", url, "1048576 bytes that are allowed")
+    hook.unlink()
+    m.refused("a hook that is not there", url,
+              r"default.json:1:\d+: hooks.before\[0\].file: go.sh, beside the answers: .*status 404")
+
+
+def console(archibald, work, www):
+    """With a person there, what cannot be had or used is asked for again; the disk is one that no
+    machine has, and the last word is the end of input."""
+    (www / "none.json").write_text(answers(disk={"path": "/dev/archibald-none"}))
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen([archibald, "install", "http://answers.test/no.json", "--ui", "plain",
+                                "--state", work / "state", "--wait", "2"], stdin=theirs,
+                               stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    said = ""
+    for pattern, reply in ((r"status 404[\s\S]*File or address of the answers",
+                            "http://answers.test/bad.json\n"),
+                           (r"bad.json:2:\d+: this is not JSON[\s\S]*File or address", "/no/such\n"),
+                           (r"/no/such: No such file[\s\S]*File or address",
+                            "http://answers.test/none.json\n"),
+                           ("Keyboard .us.: ", "\x04")):
+        end = time.monotonic() + 60
+        while not re.search(pattern, said) and time.monotonic() < end:
+            if select.select([ours], [], [], 1)[0]:
+                said += os.read(ours, 4096).decode(errors="replace")
+        expect(f"asked again: {pattern}", re.search(pattern, said), said[-1500:])
+        said = ""
+        os.write(ours, reply.encode())
+    time.sleep(1)
+    os.close(ours)
+    expect("cancelled by the end of input", process.wait(timeout=60) == 5, process.returncode)
 
 
 def planned(m, name, url):
@@ -233,10 +293,12 @@ def main():
         expect("the proxy was asked", "proxied" in (work / "proxy.log").read_text())
         outage(the_lab, m)
         twenty(archibald, work, the_lab.www)
+        hooks(m, the_lab.www)
+        console(archibald, work, the_lab.www)
     for fault in faults:
         print("FAIL", fault)
     print(f"{passed} passed, {len(faults)} failed")
-    sys.exit(1 if faults or passed < 75 else 0)
+    sys.exit(1 if faults or passed < 90 else 0)
 
 
 main()

@@ -30,6 +30,10 @@ vm_test(refusals tests/vm/refusals --archibald $<TARGET_FILE:archibald>
 # Disks that go away or fail, before the first write and in the midst of it.
 vm_test(faults tests/vm/faults --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution)
+# From the network: iPXE, answers by MAC, hooks, reports, a restart, the login.
+vm_test(netboot tests/vm/netboot --archibald $<TARGET_FILE:archibald>
+	--distribution ${CMAKE_BINARY_DIR}/distribution)
+set_tests_properties(vm-netboot PROPERTIES LABELS vm-all)
 # Layouts of disks: those that have most in one; ./check all runs the others, too.
 vm_test(layouts tests/vm/matrix --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution quick)
