@@ -65,7 +65,7 @@ static bool echo_off(struct plain *p, struct termios *before)
 	now = *before;
 	now.c_lflag &= ~(tcflag_t)ECHO;
 	now.c_lflag |= ECHONL;
-	return tcsetattr(fileno(p->in), TCSAFLUSH, &now) == 0;
+	return tcsetattr(fileno(p->in), TCSADRAIN, &now) == 0;
 }
 
 /* The bytes of a line without its end, NUL-terminated; a NUL in it becomes a control character,
@@ -91,8 +91,9 @@ static enum reply_kind read_line(struct plain *p, bool secret, struct secret *re
 	struct termios before;
 	bool off;
 
-	fflush(p->out);
+	/* Before the question is seen: what is typed at once is neither shown nor lost. */
 	off = secret && echo_off(p, &before);
+	fflush(p->out);
 	errno = 0;
 	if (p->stop && *p->stop) {
 		kind = REPLY_END;
