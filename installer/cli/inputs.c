@@ -210,8 +210,13 @@ void inputs_print_problems(struct inputs *in)
 }
 
 /* The question that can mend what the plan refuses. */
-static const char *key_of_refusal(const struct err *e)
+static const char *key_of_refusal(const struct interview *v, const struct err *e)
 {
+	const struct question *mode = question_find("disk.mode");
+
+	if (v->answers->disk_mode && !str_eq(v->answers->disk_mode, DISK_MODE_ERASE) &&
+	    e->code != ERR_BUSY && question_is_asked(v, mode))
+		return mode->key;
 	return e->code == ERR_UNSUPPORTED ? "variant" : "disk.path";
 }
 
@@ -257,7 +262,7 @@ struct plan *inputs_try(struct inputs *in, struct arena *arena, const char **ret
 	if (plan_make(&v, INPUTS_PROGRAM, &plan, &e) == 0)
 		return plan;
 	*ret_problems = inputs_refusal(&e, arena);
-	*ret_key = key_of_refusal(&e);
+	*ret_key = key_of_refusal(&v, &e);
 	return NULL;
 }
 

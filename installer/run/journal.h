@@ -20,7 +20,7 @@ struct journal {
 	char *swap;		/* the device or file swapped on; NULL: none */
 	struct strings mappers; /* names below /dev/mapper that may be open, in that order */
 	struct strings done;	/* ids of finished steps */
-	/* GUIDs of the partitions that the run, or one before that was cut off, made or began to */
+	/* GUIDs of the partitions that this run, or one before that was cut off, began to make */
 	struct strings parts;
 	bool finished;
 };

@@ -32,21 +32,13 @@ static int run_step(void *ctx, size_t i, struct err *e)
 
 static const struct work_ops ops = {check_step, step_still_done, run_step};
 
-/* With those of runs that were cut off before: their disk is not somebody's data. */
-static void note_parts(struct journal *j, const struct layout *l)
+/* The partitions of runs that were cut off before stay known; those of a finished one are a system
+ * that somebody uses. */
+static void forget_finished(struct journal *j)
 {
-	for (size_t i = 0; i < l->count; i++)
-		if (l->parts[i].fate == FATE_CREATE && !strings_have(&j->parts, l->parts[i].guid))
-			strings_add(j->arena, &j->parts, l->parts[i].guid);
-}
-
-static void note_all_parts(struct run *r)
-{
-	if (r->journal->finished)
-		r->journal->parts = (struct strings){0};
-	for (size_t i = 0; i < r->plan->disks.count; i++)
-		note_parts(r->journal, &r->plan->disks.items[i].layout);
-	r->journal->mappers = (struct strings){0};
+	if (j->finished)
+		j->parts = (struct strings){0};
+	j->mappers = (struct strings){0};
 }
 
 int run_plan(struct run *r, struct err *e)
@@ -72,7 +64,7 @@ int run_plan(struct run *r, struct err *e)
 		*list_push(a, &w.steps) = (struct work_step){s->id, s->title, s->weight, s->writes,
 							     step_table[s->kind].harmless};
 	}
-	note_all_parts(r);
+	forget_finished(r->journal);
 	n = work_run(&w, e);
 	r->begun = w.begun;
 	secret_wipe(&r->passphrase);

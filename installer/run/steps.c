@@ -45,11 +45,25 @@ static bool still_partitioned(struct run *r, const struct step *s)
 	return OPS(r)->has_table(CTX(r), disk_of(r, s));
 }
 
+/* What is made from here on is an interrupted run's until that is finished, and nobody's data. In
+ * the journal not earlier: an installation of the same machine has the same identifiers. */
+static int note_parts(struct run *r, const struct layout *l, struct err *e)
+{
+	struct journal *j = r->journal;
+
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE && !strings_have(&j->parts, l->parts[i].guid))
+			strings_add(j->arena, &j->parts, l->parts[i].guid);
+	return journal_write(j, e);
+}
+
 static int run_partition(struct run *r, const struct step *s, struct err *e)
 {
 	/* Once more, now: names can have moved while the checks ran. */
 	int n = OPS(r)->identify(CTX(r), disk_of(r, s), false, e);
 
+	if (n == 0)
+		n = note_parts(r, &disk_of(r, s)->layout, e);
 	return n < 0 ? n : OPS(r)->write_table(CTX(r), disk_of(r, s), e);
 }
 

@@ -28,9 +28,26 @@
 	"\"eraseData\":true},\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT \
 	"\"}}}"
 
+/* Beside another system, with its EFI system partition. */
+#define PC_BESIDE                                                                             \
+	MACHINE("x86_64", PC_BOARD, MEMORY_64G, FIRMWARE_UEFI_TEXT,                           \
+		"{\"path\":\"/dev/vda\",\"bytes\":68719476736,\"sectorBytes\":512,\"table\":" \
+		"\"gpt\",\"partitions\":[{\"path\":\"/dev/vda1\",\"number\":1,\"start\":"     \
+		"1048576,\"bytes\":524288000,\"typeGuid\":\"" TYPE_GUID_ESP "\",\"guid\":"    \
+		"\"11111111-2222-4333-8444-555555555555\",\"fsType\":\"vfat\",\"fsUuid\":"    \
+		"\"7C4E-91A2\",\"roomKnown\":true,\"freeBytes\":500000000}]}")
+#define BESIDE                                                                             \
+	"{\"version\":1,\"disk\":{\"path\":\"/dev/vda\",\"mode\":\"freeSpace\"},\"swap\":" \
+	"{\"kind\":\"partition\",\"size\":\"1 GiB\"},\"users\":{\"audioUser\":{"           \
+	"\"passwordHash\":\"" PASSWORD_HASH_TEXT "\"}}}"
+
 static const struct {
 	const char *machine, *answers;
-} cases[] = {{PC, WORKSTATION}, {PC_BIOS, SERVER}, {ORANGE_PI, BOARD}, {PC, ENCRYPTED}};
+} cases[] = {{PC, WORKSTATION},
+	     {PC_BIOS, SERVER},
+	     {ORANGE_PI, BOARD},
+	     {PC, ENCRYPTED},
+	     {PC_BESIDE, BESIDE}};
 
 /* $ is the target's root, % the directory of all. */
 static const char *const order[] = {
@@ -240,6 +257,15 @@ static void check_second_run(struct rig *x)
 	check_journal(x, 0);
 }
 
+/* What nothing was written to is not the run's, although a system of this machine that is there has
+ * the same identifiers. */
+static void check_parts(struct rig *x)
+{
+	_cleanup_journal_ struct journal j = rig_journal(x);
+
+	assert_int_equal(j.parts.count > 0, rig_destroyed(x) > 0);
+}
+
 /* The fault in call n of a case. false when there are not so many calls. */
 static bool sweep_one(size_t c, size_t n, enum fault fault)
 {
@@ -257,6 +283,7 @@ static bool sweep_one(size_t c, size_t n, enum fault fault)
 	assert_int_equal(x->rec.calls.count, n);
 	check_contains(x->said.s, "failed|it was told to|a hint");
 	check_journal(x, result);
+	check_parts(x);
 	check_second_run(x);
 	return true;
 }

@@ -521,7 +521,7 @@ static inline size_t rig_destructive(const struct rig *x)
 	size_t n = 0;
 
 	for (size_t i = 0; i < x->plan->steps.count; i++)
-		n += x->plan->steps.items[i].destructive;
+		n += x->plan->steps.items[i].writes;
 	return n;
 }
 
