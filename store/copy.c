@@ -24,7 +24,10 @@
 enum {
 	THREADS_MIN = 2, /* one waits for the disk while the other computes */
 	THREADS_MAX = 4, /* each holds up to 10 MiB, and the disk is the limit soon */
-	BATCH = 8,	 /* neighbours share blocks of the image: to one thread together */
+	/* Neighbours share blocks of the image, which are up to 1 MiB: to one thread together, as
+	 * many as come to some blocks. */
+	BATCH_PATHS = 64,
+	BATCH_BYTES = 16 * 1024 * 1024,
 	PROGRESS_MS = 250,
 	RATE_SAMPLES = 16, /* the rate is that of the last four seconds */
 };
@@ -243,6 +246,16 @@ static int copy_path(struct copier *k, struct walk *w, struct store_path *p, str
 	return 0;
 }
 
+static size_t batch_size(struct store_path *const *paths, size_t count)
+{
+	uint64_t bytes = 0;
+	size_t n = 0;
+
+	while (n < count && n < BATCH_PATHS && (n == 0 || bytes < BATCH_BYTES))
+		bytes += paths[n++]->nar_size;
+	return n;
+}
+
 /* The next few paths; how many. */
 static size_t take_batch(struct copier *k, struct store_path ***ret)
 {
@@ -250,9 +263,8 @@ static size_t take_batch(struct copier *k, struct store_path ***ret)
 
 	pthread_mutex_lock(&k->lock);
 	if (!k->shared.stop && k->next < k->count) {
-		n = k->next < k->large ? 1 : BATCH;
-		n = n < k->count - k->next ? n : k->count - k->next;
 		*ret = k->queue + k->next;
+		n = k->next < k->large ? 1 : batch_size(*ret, k->count - k->next);
 		k->next += n;
 	}
 	pthread_mutex_unlock(&k->lock);

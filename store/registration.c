@@ -124,17 +124,33 @@ static int compare(const void *a, const void *b)
 	return strcmp(((const struct store_path *)a)->name, ((const struct store_path *)b)->name);
 }
 
+/* Of one name: a registration that says two things of it cannot be right. */
+static int check_same(const struct store_path *a, const struct store_path *b, struct err *e)
+{
+	if (a->nar_size == b->nar_size && memcmp(a->hash, b->hash, SHA256_BYTES) == 0)
+		return 0;
+	return err_set(e, ERR_INVALID, "the medium may be damaged; write it again",
+		       "%.220s is registered twice, with different contents", a->name);
+}
+
 /* Sorted, and each once: closureInfo's text may name a path again. */
-static void sort_paths(struct registration *r)
+static int sort_paths(struct registration *r, struct err *e)
 {
 	size_t kept = 0;
 
 	if (r->paths.count)
 		qsort(r->paths.items, r->paths.count, sizeof(*r->paths.items), compare);
-	for (size_t i = 0; i < r->paths.count; i++)
-		if (kept == 0 || compare(&r->paths.items[kept - 1], &r->paths.items[i]) != 0)
-			r->paths.items[kept++] = r->paths.items[i];
+	for (size_t i = 0; i < r->paths.count; i++) {
+		const struct store_path *p = &r->paths.items[i];
+		const struct store_path *last = kept ? &r->paths.items[kept - 1] : NULL;
+
+		if (!last || compare(last, p) != 0)
+			r->paths.items[kept++] = *p;
+		else if (check_same(last, p, e) < 0)
+			return -(int)e->code;
+	}
 	r->paths.count = kept;
+	return 0;
 }
 
 int registration_parse(const char *text, size_t len, struct registration *ret, struct err *e)
@@ -145,12 +161,12 @@ int registration_parse(const char *text, size_t len, struct registration *ret, s
 	char *cut = arena_strndup(r.arena, text, len);
 	struct reader reader = {.arena = r.arena, .at = cut, .end = cut + len};
 	char *line;
+	int n;
 
 	if (memchr(text, '\0', len))
 		return wrong(&reader, e, "text", "a NUL");
 	while ((line = next_line(&reader))) {
 		struct store_path p = {.entry = whole + (line - cut)};
-		int n;
 
 		if (!line[0])
 			continue;
@@ -160,7 +176,9 @@ int registration_parse(const char *text, size_t len, struct registration *ret, s
 		p.entry_len = (size_t)(reader.at - line);
 		*list_push(r.arena, &r.paths) = p;
 	}
-	sort_paths(&r);
+	n = sort_paths(&r, e);
+	if (n < 0)
+		return n;
 	*ret = r;
 	r.arena = NULL;
 	return 0;

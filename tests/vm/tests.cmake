@@ -39,6 +39,9 @@ vm_test(layouts tests/vm/matrix --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution quick)
 vm_test(kills tests/vm/kills --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution)
+# A medium that carries a system, and a stick with a binary cache.
+vm_test(medium tests/vm/medium --archibald $<TARGET_FILE:archibald>
+	--distribution ${CMAKE_BINARY_DIR}/distribution)
 # By a person's keys, over the serial port.
 foreach(ui dialog plain)
 	vm_test(ui-${ui} tests/vm/ui-test ${ui} --archibald $<TARGET_FILE:archibald>
