@@ -60,7 +60,7 @@ vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers plain)
 set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3600)
 
 # Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
-foreach(name layouts kills ui-dialog ui-plain first-boot first-boot-dialog first-boot-plain first-boot-cuts
+foreach(name layouts kills medium ui-dialog ui-plain first-boot first-boot-dialog first-boot-plain first-boot-cuts
 		first-boot-hostile first-boot-failure first-boot-arm64)
 	set_tests_properties(vm-${name} PROPERTIES LABELS vm-all)
 endforeach()
