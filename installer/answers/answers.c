@@ -171,7 +171,8 @@ bool answer_set(struct answers *a, const struct question *q, const char *text, s
 		break;
 	case Q_RULES:
 	case Q_HOOKS:
-	case Q_USES: ok = false; break; /* not as text */
+	case Q_USES:
+	case Q_SCREEN: ok = false; break; /* not as text */
 	}
 	if (!ok)
 		return refuse(q, text, why);
@@ -196,7 +197,7 @@ void answer_clear(struct answers *a, const struct question *q)
 
 	if (q->type == Q_SECRET)
 		secret_wipe(member(a, q));
-	else
+	else if (q->type != Q_SCREEN)
 		memset(member(a, q), 0, sizes[q->type]);
 	a->given[question_index(q)] = a->proposed[question_index(q)] = false;
 }
@@ -232,6 +233,7 @@ const char *answer_text(const struct answers *a, const struct question *q, struc
 	case Q_TEXTS: return strings_text(at, arena);
 	case Q_SECRET: return "(hidden)";
 	case Q_RULES: return disk_rules_text(at, arena);
+	case Q_SCREEN: break;
 	case Q_HOOKS: return hooks_text(at, arena);
 	case Q_USES: return partition_uses_text(at, arena);
 	}
@@ -313,6 +315,11 @@ void problems_text(struct problems *p, const char *file, struct str *out)
 bool question_in_scope(const struct interview *v, const struct question *q)
 {
 	return q->scope == SCOPE_BOTH || (q->scope == SCOPE_FIRST_BOOT) == (v->image != NULL);
+}
+
+bool question_applies(const struct interview *v, const struct question *q)
+{
+	return question_in_scope(v, q) && (!q->applies || q->applies(v));
 }
 
 bool question_is_asked(const struct interview *v, const struct question *q)
@@ -438,8 +445,8 @@ static void complete_question(const struct interview *v, const struct question *
 {
 	bool *given = &v->answers->given[question_index(q)];
 
-	if (v->answers->rejected[question_index(q)])
-		return; /* that is a problem already */
+	if (q->type == Q_SCREEN || v->answers->rejected[question_index(q)])
+		return; /* no answer, or a problem already */
 	if (!question_in_scope(v, q)) {
 		check_scope(v, q, p);
 		return;

@@ -93,6 +93,7 @@ struct answers {
 	/* The file's "ask": nothing is asked but these. */
 	bool ask_given, asks[QUESTIONS_MAX];
 	bool nobody_asks;	      /* set by whoever asks nobody: what is open is a problem */
+	bool file_given;	      /* they began with a file */
 	bool hosts_given, host_found; /* the file's "hosts", and one that is this machine */
 };
 
@@ -101,13 +102,29 @@ struct answers *answers_free(struct answers *a); /* wipes its secrets */
 void answers_cleanup(struct answers **a);
 #define _cleanup_answers_ _cleanup_(answers_cleanup)
 
+/* One thing to choose from: what is written in the file, and what a person reads. */
+struct choice {
+	const char *value, *label;
+};
+struct choices {
+	LIST_OF(struct choice) list;
+};
+
 /* The world beyond this machine's facts, for answers that name something in it. Made by whoever
  * talks to a person or reads a file; a member that is NULL cannot be done here. */
 struct outside {
 	void *ctx;
 	/* The bytes of a file (an absolute path) or an https address. */
 	int (*read)(void *ctx, const char *place, struct secret *ret, struct err *e);
+	/* How far this machine reaches, as lines; true: as far as it must. */
+	bool (*look)(void *ctx, struct arena *a, const char **ret_text);
+	/* The Wi-Fi networks within reach, the strongest first; the label of one without a password
+	 * holds WIFI_OPEN. `why`: there are none to be had. */
+	struct choices (*networks)(void *ctx, struct arena *a, struct str *why);
+	/* The running system joins what the answers name. */
+	int (*join)(void *ctx, const struct answers *a, struct err *e);
 };
+#define WIFI_OPEN "no password"
 
 /* What a question may look at: all of it is read only but the answers. */
 struct interview {
@@ -136,18 +153,12 @@ enum question_type {
 	Q_RULES,  /* struct disk_rules; in files only */
 	Q_HOOKS,  /* struct hooks; in files only */
 	Q_USES,	  /* struct partition_uses; asked one partition at a time */
+	Q_SCREEN, /* no answer: something to look at and to act on (struct outside); never in files
+		   */
 };
 
 /* In which interviews a question is one. */
 enum question_scope { SCOPE_INSTALL, SCOPE_FIRST_BOOT, SCOPE_BOTH };
-
-/* One thing to choose from: what is written in the file, and what a person reads. */
-struct choice {
-	const char *value, *label;
-};
-struct choices {
-	LIST_OF(struct choice) list;
-};
 
 struct question {
 	const char *key; /* "users.admin.sshKeys": the path in the answer file */
@@ -202,6 +213,8 @@ static inline size_t question_index(const struct question *q)
 	return (size_t)(q - questions);
 }
 
+/* In this interview, and with the other answers so far. */
+bool question_applies(const struct interview *v, const struct question *q);
 /* Is it a question of this interview at all? */
 bool question_in_scope(const struct interview *v, const struct question *q);
 

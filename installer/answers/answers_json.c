@@ -241,6 +241,8 @@ void take_object(struct parsing *p, struct json_object *json, const char *prefix
 
 		if (p->problems->list.count >= PROBLEMS_MAX)
 			return;
+		if (q && q->type == Q_SCREEN)
+			q = NULL;
 		if (strchr(key, '.'))
 			problem_at(p, path, "is not a key: sections are objects, not dots");
 		else if ((q || is_section(path)) && !place_of(p, path))
@@ -352,6 +354,7 @@ void answers_parse_for(const struct facts *f, const char *text, size_t len, stru
 		memset(copy, ' ', 3);
 	blank_comments(copy, len);
 	json = parse_text(copy, len, problems);
+	a->file_given = true;
 	if (json) {
 		positions_scan(copy, len, &p.positions);
 		take_file(&p, json, f);
@@ -385,6 +388,7 @@ static struct json_object *value_to_json(const struct answers *a, const struct q
 	case Q_HOOKS: return hooks_to_json(at);
 	case Q_USES: return partition_uses_to_json(at);
 	case Q_SECRET: return json_object_new_string(((const struct secret *)at)->bytes);
+	case Q_SCREEN: break;
 	}
 	return NULL;
 }

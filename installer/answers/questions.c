@@ -110,6 +110,15 @@ const struct question questions[] = {
 	 .valid = check_time_zone,
 	 .propose = propose_time_zone,
 	 .scope = SCOPE_BOTH},
+	{.key = "network.state",
+	 .type = Q_SCREEN,
+	 .prompt = "Network",
+	 .help = "What this medium does not carry is fetched from a binary cache. Each layer needs "
+		 "the ones above it: a link (cable or Wi-Fi), an address, names (DNS), the right "
+		 "time for certificates, and the cache itself.",
+	 .allowed = "one of the list",
+	 .applies = can_look_at_network,
+	 .asked = needs_network},
 	{.key = "hostName",
 	 .type = Q_TEXT,
 	 .offset = AT(host_name),

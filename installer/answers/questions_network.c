@@ -24,6 +24,18 @@ bool is_first_boot(const struct interview *v)
 	return v->image != NULL;
 }
 
+bool can_look_at_network(const struct interview *v)
+{
+	return v->outside && v->outside->look;
+}
+
+bool needs_network(const struct interview *v)
+{
+	const struct medium *m = &v->facts->medium;
+
+	return !(m->registration && m->roots) && (!v->answers->file_given || v->answers->ask_given);
+}
+
 bool has_proxy(const struct interview *v)
 {
 	return v->answers->proxy != NULL;

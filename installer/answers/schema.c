@@ -222,6 +222,10 @@ struct json_object *answers_schema(const struct variants *v)
 		_cleanup_free_ char *help = xasprintf("%s Allowed: %s.", q->help, q->allowed);
 		const char *last;
 
+		if (q->type == Q_SCREEN) {
+			json_object_put(o);
+			continue;
+		}
 		add_type(o, q);
 		json_object_object_add(o, "title", text(q->prompt));
 		json_object_object_add(o, "description", text(help));

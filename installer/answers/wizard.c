@@ -315,8 +315,7 @@ static bool nothing_to_choose(struct wizard *w, const struct question *q)
 	return q->type == Q_CHOICE && q->offers && q->offers(w->v, w->arena).list.count == 0;
 }
 
-/* Until it is settled, or the person goes back or away. */
-static enum reply_kind ask_question(struct wizard *w, size_t index)
+enum reply_kind wizard_ask(struct wizard *w, size_t index)
 {
 	const struct question *q = &questions[index];
 	struct answers *a = w->v->answers;
@@ -325,6 +324,12 @@ static enum reply_kind ask_question(struct wizard *w, size_t index)
 	enum reply_kind kind = REPLY_ANSWER;
 	bool settled = false;
 
+	if (q->type == Q_SCREEN) {
+		kind = screen_ask(w, q);
+		if (kind == REPLY_ANSWER)
+			remember(w, index);
+		return kind;
+	}
 	if (nothing_to_choose(w, q)) {
 		const char *why = q->shows ? q->shows(w->v, w->arena) : q->help;
 
@@ -396,7 +401,7 @@ static enum reply_kind interview(struct wizard *w)
 	size_t i;
 
 	while ((i = next_question(w)) < question_count) {
-		enum reply_kind kind = ask_question(w, i);
+		enum reply_kind kind = wizard_ask(w, i);
 
 		if (kind == REPLY_END)
 			return kind;
@@ -434,9 +439,11 @@ static struct choices review_choices(struct wizard *w, const struct outlook *o)
 		const char *text;
 		char *label;
 
-		if (!applies(w, q))
+		bool screen = q->type == Q_SCREEN && question_applies(w->v, q);
+
+		if (!applies(w, q) && !screen)
 			continue;
-		text = answer_text(w->v->answers, q, w->arena);
+		text = screen ? screen_summary(w) : answer_text(w->v->answers, q, w->arena);
 		label = arena_printf(w->arena, "%s: %.200s", q->prompt, text ? text : "none");
 		str_cut(label);
 		*list_push(w->arena, &c.list) = (struct choice){q->key, label};
@@ -495,7 +502,7 @@ static enum reply_kind change(struct wizard *w, const char *key)
 	enum reply_kind kind;
 
 	answers_forget_proposals(w->v->answers);
-	kind = q ? ask_question(w, question_index(q)) : REPLY_BACK;
+	kind = q ? wizard_ask(w, question_index(q)) : REPLY_BACK;
 	return kind == REPLY_ANSWER ? interview(w) : kind;
 }
 

@@ -27,6 +27,13 @@ enum reply_kind wizard_show(struct wizard *w, const struct prompt *p, struct sec
 const char *wizard_said(const struct secret *reply);
 struct strings *wizard_list(struct wizard *w, const struct question *q);
 
+/* A question until it is settled, or the person goes back or away. */
+enum reply_kind wizard_ask(struct wizard *w, size_t index);
+
+/* A Q_SCREEN, until the person goes on. */
+enum reply_kind screen_ask(struct wizard *w, const struct question *q);
+const char *screen_summary(const struct wizard *w); /* for the review */
+
 /* A reply to a list whose items are looked at before they are taken (question.expand): one item,
  * or a place with several; or, for front ends that ask for whole lists, all lines of it. *settled
  * when nothing more is to be asked. */

@@ -118,6 +118,7 @@ static int converse(struct installing *x, struct err *e)
 	int n;
 
 	x->plan = plan_free(x->plan);
+	reach_network(&x->in.reach);
 	n = talk(&t, e);
 	x->plan = t.plan;
 	return n;

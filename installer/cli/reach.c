@@ -9,6 +9,8 @@
 #include "base/str.h"
 #include "base/url.h"
 #include "cli/inputs.h"
+#include "network/state.h"
+#include "network/wifi.h"
 #include "sources/sources.h"
 
 /* A regular file of at most SOURCE_LIMIT bytes: a pipe would be waited for, a device has no end. */
@@ -35,6 +37,12 @@ static int read_file(const char *path, struct secret *ret, struct err *e)
 	return n < 0 ? err_errno(e, errno, NULL, "cannot read %s", path) : 0;
 }
 
+static void say_busy(const struct reach *r, const char *text)
+{
+	if (r->busy)
+		r->busy(r->busy_ctx, text);
+}
+
 static int reach_read(void *ctx, const char *place, struct secret *ret, struct err *e)
 {
 	struct reach *r = ctx;
@@ -43,12 +51,9 @@ static int reach_read(void *ctx, const char *place, struct secret *ret, struct e
 
 	if (!url_is(place))
 		return read_file(place, ret, e);
-	if (r->busy) {
-		_cleanup_free_ char *shown = url_shown(place);
-		_cleanup_free_ char *text = xasprintf("Fetching %s ...", shown);
-
-		r->busy(r->busy_ctx, text);
-	}
+	_cleanup_free_ char *shown = url_shown(place);
+	_cleanup_free_ char *text = xasprintf("Fetching %s ...", shown);
+	say_busy(r, text);
 	n = sys_open(&sys, NULL, e);
 	if (n < 0)
 		return n;
@@ -58,6 +63,71 @@ static int reach_read(void *ctx, const char *place, struct secret *ret, struct e
 		place, ret, e);
 	sys_close(&sys);
 	return n;
+}
+
+static bool reach_look(void *ctx, struct arena *a, const char **ret_text)
+{
+	struct reach *r = ctx;
+	struct net_asking asking = {
+		.program = r->net, .url = NET_CACHE_URL, .seconds = NET_SECONDS};
+	_cleanup_str_ struct str text = {0};
+	struct net_state s;
+	struct sys sys;
+	struct err e;
+
+	say_busy(r, "Looking how far this machine reaches ...");
+	if (sys_open(&sys, NULL, &e) == 0) {
+		asking.url = net_cache_url(&sys, a);
+		asking.proxy = r->answers->proxy ? r->answers->proxy
+						 : kernel_word(&sys, a, "archibald.proxy");
+		sys_close(&sys);
+	}
+	s = net_look(&asking, a);
+	net_state_text(&s, &text);
+	*ret_text = arena_strdup(a, str_get(&text));
+	return net_is_up(&s);
+}
+
+static struct choices reach_networks(void *ctx, struct arena *a, struct str *why)
+{
+	struct choices c = {0};
+	struct wifi_list l = {0};
+	struct err e;
+
+	say_busy(ctx, "Looking for Wi-Fi networks ...");
+	if (wifi_scan(a, &l, &e) < 0) {
+		_cleanup_free_ char *text = err_text(&e);
+
+		str_addf(why, "%s%s%s", text, e.hint[0] ? "; " : "", e.hint);
+		return c;
+	}
+	for (size_t i = 0; i < l.list.count; i++) {
+		const struct wifi_seen *w = &l.list.items[i];
+
+		if (w->company) /* wants more than a password */
+			continue;
+		*list_push(a, &c.list) = (struct choice){
+			w->name, arena_printf(a, "%s: %u %%%s%s", w->name, w->signal,
+					      w->locked ? "" : ", " WIFI_OPEN,
+					      w->joined ? ", joined now" : "")};
+	}
+	return c;
+}
+
+static int reach_join(void *ctx, const struct answers *w, struct err *e)
+{
+	_cleanup_free_ char *text = xasprintf("Joining %s ...", w->wifi_network);
+
+	say_busy(ctx, text);
+	return wifi_join(&(struct wifi_network){w->wifi_network, w->wifi_hidden, &w->wifi_password},
+			 WIFI_RUN_DIRECTORY, e);
+}
+
+void reach_network(struct reach *r)
+{
+	r->outside.look = reach_look;
+	r->outside.networks = reach_networks;
+	r->outside.join = reach_join;
 }
 
 void reach_open(struct reach *r, const struct answers *answers)

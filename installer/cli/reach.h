@@ -16,4 +16,6 @@ struct reach {
 };
 
 void reach_open(struct reach *r, const struct answers *answers);
+/* The machine at hand is the one that is installed: its network may be looked at and used. */
+void reach_network(struct reach *r);
 void reach_close(struct reach *r);

@@ -234,7 +234,8 @@ void net_state_text(const struct net_state *s, struct str *out)
 	}
 	for (size_t i = 0; i < NET_LAYERS; i++)
 		if (s->layers[i].hint)
-			str_addf(out, "%s: %s.\n", net_layer_names[i], s->layers[i].hint);
+			str_addf(out, "%s: %s%s\n", net_layer_names[i], s->layers[i].hint,
+				 str_ends(s->layers[i].hint, "?") ? "" : ".");
 }
 
 const char *net_cache_url(const struct sys *s, struct arena *a)
