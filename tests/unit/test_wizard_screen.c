@@ -206,6 +206,30 @@ static void test_rows(void **state)
 	}
 }
 
+/* From the screen it is back to the question before it, whatever was asked on the screen. */
+static void test_back_over_the_screen(void **state)
+{
+	static const char *const replies[] = {
+		"UTC", "wifi", "Stage 1", "right password", "right password", "", "<", "<", NULL};
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	struct world w = {.s = s, .password = "right password"};
+	const struct outside outside = {
+		.ctx = &w, .look = look, .networks = networks, .join = join};
+	struct script x = {.replies = replies};
+	const struct front_end f = {.ctx = &x, .ask = script_ask};
+	_cleanup_(str_clear) struct str log = {0};
+	struct err e;
+
+	(void)state;
+	s->v.outside = &outside;
+	setting_parse(s, "{\"version\":1,\"variant\":\"server\",\"keyMap\":\"us\",\"locale\":"
+			 "\"en_US.UTF-8\",\"disk\":{\"path\":\"/dev/vda\"},\"ask\":[\"timeZone\","
+			 "\"network.state\",\"hostName\"]}");
+	assert_int_equal(wizard_run(&s->v, &f, NULL, &e), -ERR_CANCELLED);
+	log = x.log;
+	assert_true(str_ends(str_get(&log), "Host name\nNetwork(go)\nTime zone\n"));
+}
+
 /* Shown by itself only where something is to be fetched and nobody has settled it. */
 static void test_when(void **state)
 {
@@ -246,6 +270,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_back_over_the_screen),
 		cmocka_unit_test(test_when),
 		cmocka_unit_test(test_no_key),
 	};
