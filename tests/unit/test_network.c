@@ -217,6 +217,7 @@ static void test_scan(void **state)
 	struct err e;
 
 	(void)state;
+	(void)dir;
 	assert_int_equal(wifi_scan(a, &l, &e), 0);
 	assert_int_equal(l.list.count, 4);
 	assert_string_equal(l.list.items[0].name, "Stage 1");
@@ -245,6 +246,7 @@ static void test_scan_fails(void **state)
 		struct wifi_list l = {0};
 		struct err e;
 
+		(void)dir;
 		check_row(i, wifi_scan(a, &l, &e) < 0);
 		_cleanup_free_ char *text = err_text(&e);
 		check_contains(text, rows[i].why);
