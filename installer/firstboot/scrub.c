@@ -74,6 +74,10 @@ static int replace_file(const char *path, const char *text)
 		n = write_all(fd, text, strlen(text));
 	if (n < 0 || rename(temporary, path) < 0)
 		return n < 0 ? n : -errno;
+	/* Where a file begins is in its directory entry on FAT, and the entry of the new name gets
+	 * it with the file, not with the directory. Until then it leads to the old one's bytes. */
+	if (fsync(fd) < 0)
+		return -errno;
 	*strrchr(directory, '/') = '\0';
 	dir = open(directory[0] ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return dir < 0 || fsync(dir) < 0 ? -errno : 0;

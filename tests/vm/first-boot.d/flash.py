@@ -127,10 +127,10 @@ def boot_bytes(disk):
 class Look:
     """What a disk says after the power went: its journal is replayed on a copy."""
 
-    def __init__(self, disk, work):
-        self.disk = pathlib.Path(work, "look.img")
+    def __init__(self, disk, work, name="look"):
+        self.disk = pathlib.Path(work, f"{name}.img")
         call("qemu-img", "convert", "-O", "raw", disk, self.disk)
-        self.tree = pathlib.Path(work, "look")
+        self.tree = pathlib.Path(work, name)
         shutil.rmtree(self.tree, ignore_errors=True)
         self.tree.mkdir()
         where = f"{self.disk}?offset={ROOT}"
