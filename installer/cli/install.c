@@ -208,7 +208,7 @@ static char *failure_text(const struct installing *x, const struct run *r, const
 		str_addf(&text, "The cause: %s.\n  %s\nWhat to do: %s\n", cause->name,
 			 x->diagnosis.line, cause->advice);
 	else if (e->hint[0])
-		str_addf(&text, "What to do: %s.\n", e->hint);
+		str_addf(&text, "What to do: %s%s\n", e->hint, str_ends(e->hint, "?") ? "" : ".");
 	str_addf(&text, "%s The log is %s.\n",
 		 r->begun ? "The disk has been changed." : "Nothing was touched.",
 		 x->keep.log_path);
