@@ -138,6 +138,8 @@ static void set_seed(const struct interview *v, struct plan *p)
 {
 	const struct facts *f = v->facts;
 	const struct plan_disk *d = plan_system_disk(p);
+	/* Network adapters come and go, and Wi-Fi makes addresses up each time. */
+	bool nameless = !f->board.id && !d->serial && !d->wwid;
 	_cleanup_str_ struct str text = {0};
 
 	if (v->answers->seed) {
@@ -147,7 +149,7 @@ static void set_seed(const struct interview *v, struct plan *p)
 	str_addf(&text, "%s\n%s\n%s\n%s\n%llu\n%s\n", f->board.id ? f->board.id : "",
 		 d->serial ? d->serial : "", d->wwid ? d->wwid : "", d->path,
 		 (unsigned long long)d->bytes, p->host_name);
-	for (size_t i = 0; i < f->networks.count; i++)
+	for (size_t i = 0; nameless && i < f->networks.count; i++)
 		str_addf(&text, "%s\n", f->networks.items[i].mac ? f->networks.items[i].mac : "");
 	p->seed = arena_strdup(p->arena, uuid_of_bytes(text.s, text.len).s);
 }

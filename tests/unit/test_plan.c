@@ -90,6 +90,43 @@ static void test_same_bytes(void **state)
 	}
 }
 
+static char *seed_machine(const char *board, const char *disk, const char *mac)
+{
+	_cleanup_free_ char *id = xasprintf(board ? "\"id\":\"%s\"" : "%s", board ? board : "");
+	_cleanup_free_ char *serial = xasprintf(disk ? "\"serial\":\"%s\"," : "%s",
+						disk ? disk : "");
+
+	return xasprintf("{\"version\":1,\"arch\":\"x86_64\",\"board\":{%s},"
+			 "\"memoryBytes\":8589934592," FIRMWARE_UEFI_TEXT
+			 ",\"disks\":[{\"path\":\"/dev/vda\",%s\"bytes\":68719476736,"
+			 "\"sectorBytes\":512}],"
+			 "\"networks\":[{\"name\":\"eth0\",\"mac\":\"%s\"}]}",
+			 id, serial, mac);
+}
+
+/* Another network adapter, or an address that was made up, makes no other machine of it. */
+static void test_seed_without_adapters(void **state)
+{
+	char *machines[2] = {seed_machine("1111", "S1", "52:54:00:00:00:01"),
+			     seed_machine("1111", "S1", "52:54:00:00:00:02")};
+	struct plan *made[2];
+	struct setting *settings[2];
+	struct err e;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		settings[i] = setting_new(machines[i]);
+		made[i] = make_plan(settings[i], VDA "," USERS, &e);
+		assert_non_null(made[i]);
+	}
+	assert_string_equal(made[0]->hash, made[1]->hash);
+	for (size_t i = 0; i < 2; i++) {
+		plan_free(made[i]);
+		setting_free(&settings[i]);
+		free(machines[i]);
+	}
+}
+
 /* Each of these names another machine, disk or host: all identifiers are others. */
 static void test_seeds(void **state)
 {
@@ -99,7 +136,8 @@ static void test_seeds(void **state)
 		{"1111", "S1", "52:54:00:00:00:01", VDA "," USERS},
 		{"2222", "S1", "52:54:00:00:00:01", VDA "," USERS},
 		{"1111", "S2", "52:54:00:00:00:01", VDA "," USERS},
-		{"1111", "S1", "52:54:00:00:00:02", VDA "," USERS},
+		{NULL, NULL, "52:54:00:00:00:01", VDA "," USERS},
+		{NULL, NULL, "52:54:00:00:00:02", VDA "," USERS},
 		{"1111", "S1", "52:54:00:00:00:01", "\"hostName\":\"other\"," VDA "," USERS},
 		{"1111", "S1", "52:54:00:00:00:01",
 		 "\"seed\":\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\"," VDA "," USERS},
@@ -110,14 +148,8 @@ static void test_seeds(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_free_ char *machine = xasprintf(
-			"{\"version\":1,\"arch\":\"x86_64\",\"board\":{\"id\":\"%s\"},"
-			"\"memoryBytes\":"
-			"8589934592," FIRMWARE_UEFI_TEXT ",\"disks\":[{\"path\":\"/dev/vda\","
-			"\"serial\":\"%s\",\"bytes\":68719476736,\"sectorBytes\":512}],"
-			"\"networks\":"
-			"[{\"name\":\"eth0\",\"mac\":\"%s\"}]}",
-			rows[i].board, rows[i].disk, rows[i].mac);
+		_cleanup_free_ char *machine = seed_machine(rows[i].board, rows[i].disk,
+							    rows[i].mac);
 
 		settings[i] = setting_new(machine);
 		made[i] = make_plan(settings[i], rows[i].members, &e);
@@ -132,7 +164,7 @@ static void test_seeds(void **state)
 						made[j]->disks.items[0].after.items[1].fs_uuid);
 		}
 	}
-	assert_string_equal(made[5]->seed, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+	assert_string_equal(made[6]->seed, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		plan_free(made[i]);
 		setting_free(&settings[i]);
@@ -441,11 +473,17 @@ static void test_hostile_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_seeds),
-		cmocka_unit_test(test_refusals),   cmocka_unit_test(test_smallest_disk),
-		cmocka_unit_test(test_no_secrets), cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_shape),	   cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_warnings),   cmocka_unit_test(test_hostile_machine),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_seed_without_adapters),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_smallest_disk),
+		cmocka_unit_test(test_no_secrets),
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_hostile_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

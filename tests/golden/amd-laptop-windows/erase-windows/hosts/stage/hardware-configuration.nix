@@ -22,13 +22,13 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/3071f705-3aac-5593-98ec-6c13f51960f9";
+    device = "/dev/disk/by-uuid/ba03c28d-60c3-5125-812d-7bd3ec1d894c";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/A895-7E8B";
+    device = "/dev/disk/by-uuid/D5A4-2A2D";
     fsType = "vfat";
     options = [
       "fmask=0077"

@@ -25,7 +25,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/2708133d-db6b-56c3-9c2d-5969da7de2b6";
+    device = "/dev/disk/by-uuid/aa6f6930-578c-5337-a309-61de750e87e6";
     fsType = "ext4";
     options = [ "noatime" ];
   };

@@ -25,17 +25,17 @@
   ];
 
   boot.initrd.luks.devices.cryptroot = {
-    device = "/dev/disk/by-uuid/3245f76a-d7a7-5a53-bbd4-32cafab27765";
+    device = "/dev/disk/by-uuid/b370a0ea-b68c-583b-a999-be4f64735020";
   };
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/ab18cc5a-3959-5219-8bc9-9bdfcdaebcb1";
+    device = "/dev/disk/by-uuid/e19f9b3d-a261-5307-9bf1-567c3bf2f534";
     fsType = "xfs";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/7d7f78cb-6ec4-5cc0-ab29-9a53c1a4bae3";
+    device = "/dev/disk/by-uuid/22fb936e-54b2-5b35-b705-61d593ded5ea";
     fsType = "ext4";
     options = [ "noatime" ];
   };

@@ -25,7 +25,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/c142bac2-77d2-5154-964f-93de3dfc9063";
+    device = "/dev/disk/by-uuid/27561509-4886-5bf8-9d3b-a8f124d9be42";
     fsType = "ext4";
     options = [ "noatime" ];
   };

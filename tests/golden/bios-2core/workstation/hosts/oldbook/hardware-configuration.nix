@@ -25,7 +25,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/ab18cc5a-3959-5219-8bc9-9bdfcdaebcb1";
+    device = "/dev/disk/by-uuid/e19f9b3d-a261-5307-9bf1-567c3bf2f534";
     fsType = "ext4";
     options = [ "noatime" ];
   };

@@ -26,13 +26,13 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/b7833aa7-94ec-5c5a-856b-7d96b9822cd5";
+    device = "/dev/disk/by-uuid/abc60eda-0c3c-5876-af59-cd3d22fc46e2";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/17CC-A8AF";
+    device = "/dev/disk/by-uuid/8AF4-2EE9";
     fsType = "vfat";
     options = [
       "fmask=0077"

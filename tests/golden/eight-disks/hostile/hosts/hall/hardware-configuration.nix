@@ -24,13 +24,13 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/63cdebb7-8ae8-5926-b036-10ab212ef0ef";
+    device = "/dev/disk/by-uuid/126c69d3-4132-5c13-8b8c-8c87b919d31d";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/C17A-1E75";
+    device = "/dev/disk/by-uuid/C608-F737";
     fsType = "vfat";
     options = [
       "fmask=0077"

@@ -26,15 +26,15 @@
   ];
 
   boot.initrd.luks.devices.cryptroot = {
-    device = "/dev/disk/by-uuid/d99b8efa-fa33-5f1b-a8fd-250be42a7360";
+    device = "/dev/disk/by-uuid/a4ce80ba-747b-5c12-b685-5437c19e864d";
   };
 
   boot.initrd.luks.devices.cryptdata = {
-    device = "/dev/disk/by-uuid/b9161852-93c1-5c35-8019-48717196e814";
+    device = "/dev/disk/by-uuid/ea5b5a4d-610f-56f8-9e8e-be673edf981a";
   };
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/7231b426-1c89-52b6-9b55-9f36244e21bd";
+    device = "/dev/disk/by-uuid/1a4d4c7f-e7be-5cc3-8ff6-050543cb3ed3";
     fsType = "btrfs";
     options = [
       "subvol=@"
@@ -44,7 +44,7 @@
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/15D8-A462";
+    device = "/dev/disk/by-uuid/2840-F462";
     fsType = "vfat";
     options = [
       "fmask=0077"
@@ -56,7 +56,7 @@
   };
 
   fileSystems."/home" = {
-    device = "/dev/disk/by-uuid/7231b426-1c89-52b6-9b55-9f36244e21bd";
+    device = "/dev/disk/by-uuid/1a4d4c7f-e7be-5cc3-8ff6-050543cb3ed3";
     fsType = "btrfs";
     options = [
       "subvol=@home"
@@ -66,7 +66,7 @@
   };
 
   fileSystems."/nix" = {
-    device = "/dev/disk/by-uuid/7231b426-1c89-52b6-9b55-9f36244e21bd";
+    device = "/dev/disk/by-uuid/1a4d4c7f-e7be-5cc3-8ff6-050543cb3ed3";
     fsType = "btrfs";
     options = [
       "subvol=@nix"
@@ -76,13 +76,13 @@
   };
 
   fileSystems."/srv/samples" = {
-    device = "/dev/disk/by-uuid/5c1fa661-8fad-51f1-8dae-f8aec5357943";
+    device = "/dev/disk/by-uuid/df7ff4f4-c896-5531-9952-7bb86a06a62a";
     fsType = "xfs";
     options = [ "noatime" ];
   };
 
   fileSystems."/swap" = {
-    device = "/dev/disk/by-uuid/7231b426-1c89-52b6-9b55-9f36244e21bd";
+    device = "/dev/disk/by-uuid/1a4d4c7f-e7be-5cc3-8ff6-050543cb3ed3";
     fsType = "btrfs";
     options = [
       "subvol=@swap"
@@ -92,7 +92,7 @@
   };
 
   fileSystems."/var/log" = {
-    device = "/dev/disk/by-uuid/7231b426-1c89-52b6-9b55-9f36244e21bd";
+    device = "/dev/disk/by-uuid/1a4d4c7f-e7be-5cc3-8ff6-050543cb3ed3";
     fsType = "btrfs";
     options = [
       "subvol=@log"

@@ -23,13 +23,13 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/b9491ac8-4ba2-5d3f-81e9-40dbf83931be";
+    device = "/dev/disk/by-uuid/5f3d1dfa-4457-5af1-a2b7-8db67d3ba45f";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/AC8B-E211";
+    device = "/dev/disk/by-uuid/2750-8D9D";
     fsType = "vfat";
     options = [
       "fmask=0077"

@@ -23,7 +23,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    device = "/dev/disk/by-uuid/0d4616cb-fa4a-5900-975e-afc0e01e3b22";
     fsType = "btrfs";
     options = [
       "subvol=@"
@@ -44,7 +44,7 @@
   };
 
   fileSystems."/home" = {
-    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    device = "/dev/disk/by-uuid/0d4616cb-fa4a-5900-975e-afc0e01e3b22";
     fsType = "btrfs";
     options = [
       "subvol=@home"
@@ -53,7 +53,7 @@
   };
 
   fileSystems."/nix" = {
-    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    device = "/dev/disk/by-uuid/0d4616cb-fa4a-5900-975e-afc0e01e3b22";
     fsType = "btrfs";
     options = [
       "subvol=@nix"
@@ -62,7 +62,7 @@
   };
 
   fileSystems."/var/log" = {
-    device = "/dev/disk/by-uuid/6a336753-84b5-5d98-a6ca-0bb5a6e6cf13";
+    device = "/dev/disk/by-uuid/0d4616cb-fa4a-5900-975e-afc0e01e3b22";
     fsType = "btrfs";
     options = [
       "subvol=@log"

@@ -23,13 +23,13 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/77943d13-4901-539d-b233-7eae7a63fe82";
+    device = "/dev/disk/by-uuid/10c15f16-2e5b-53ce-8af5-7fe33517986e";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/B177-0A36";
+    device = "/dev/disk/by-uuid/6796-0016";
     fsType = "vfat";
     options = [
       "fmask=0077"
@@ -42,7 +42,7 @@
 
   swapDevices = [
     {
-      device = "/dev/disk/by-uuid/d8d6b5c2-8502-5ceb-8fd3-18d2922f5aae";
+      device = "/dev/disk/by-uuid/2b2b7f03-6185-5c60-a0b4-bb5081842997";
     }
   ];
 

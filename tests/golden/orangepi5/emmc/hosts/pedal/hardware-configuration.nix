@@ -18,20 +18,20 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/46b7b074-15b6-53e4-ba18-80d41de44955";
+    device = "/dev/disk/by-uuid/5325e44b-37af-5816-9e54-33f9c1ed16dd";
     fsType = "f2fs";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/e48af230-333c-57c4-83e7-a9c2b0b7a0c2";
+    device = "/dev/disk/by-uuid/715b8231-354b-5031-b4fc-fddbbc313058";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   swapDevices = [
     {
-      device = "/dev/disk/by-uuid/af0fadd4-22a9-5c5a-9a1b-04aab70bea9e";
+      device = "/dev/disk/by-uuid/bffee171-3593-539e-995a-71a5b48ff58f";
     }
   ];
 

@@ -16,7 +16,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/1e3b07fd-c5a4-51f4-a02b-99839fd9f1e7";
+    device = "/dev/disk/by-uuid/2ee099eb-6c15-57c1-8d3f-b5b1962d146e";
     fsType = "ext4";
     options = [ "noatime" ];
   };

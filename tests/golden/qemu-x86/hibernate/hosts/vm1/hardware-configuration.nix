@@ -19,32 +19,32 @@
   ];
 
   boot.initrd.luks.devices.cryptswap = {
-    device = "/dev/disk/by-uuid/bf860fe3-b687-506f-9e46-df038fd70535";
+    device = "/dev/disk/by-uuid/24045965-e743-57c8-8772-1aa11e44343c";
   };
 
   boot.initrd.luks.devices.cryptroot = {
-    device = "/dev/disk/by-uuid/cad36d08-0c08-54bc-9bef-53c968a4a77d";
+    device = "/dev/disk/by-uuid/fbf9b786-714d-57e1-bf9a-0366ad63d4c1";
   };
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/87d6f5bf-d39b-5999-bc7a-0ef85e173908";
+    device = "/dev/disk/by-uuid/30fdc112-5f76-52cc-80b4-a51331a6649f";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   fileSystems."/boot" = {
-    device = "/dev/disk/by-uuid/c500d480-5a7d-52a7-9c9c-7e31fd4e0607";
+    device = "/dev/disk/by-uuid/d9c60002-0b94-56fe-bf53-5d742f2f8764";
     fsType = "ext4";
     options = [ "noatime" ];
   };
 
   swapDevices = [
     {
-      device = "/dev/disk/by-uuid/929e5750-7c1c-5128-bb1a-8471812dba9c";
+      device = "/dev/disk/by-uuid/8aa05f63-4146-577f-898d-1a3fa68326b9";
     }
   ];
   # Where a hibernated system lies.
-  boot.resumeDevice = "/dev/disk/by-uuid/929e5750-7c1c-5128-bb1a-8471812dba9c";
+  boot.resumeDevice = "/dev/disk/by-uuid/8aa05f63-4146-577f-898d-1a3fa68326b9";
 
   # started by BIOS: GRUB in a BIOS boot partition
   boot.loader = {

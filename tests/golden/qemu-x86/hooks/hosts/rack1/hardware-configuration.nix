@@ -19,7 +19,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/8a21ecef-1c76-51ba-bae3-e2efae487a59";
+    device = "/dev/disk/by-uuid/2c75105c-1379-5b9b-a4f4-b9cd5b8d5845";
     fsType = "ext4";
     options = [ "noatime" ];
   };

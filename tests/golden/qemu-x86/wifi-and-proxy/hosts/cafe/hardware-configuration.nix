@@ -19,7 +19,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/c72e2b86-5880-5ab8-bc7c-ea38fabedd67";
+    device = "/dev/disk/by-uuid/969aa1f7-26f2-5427-ad8e-6bf5648fe5f5";
     fsType = "ext4";
     options = [ "noatime" ];
   };

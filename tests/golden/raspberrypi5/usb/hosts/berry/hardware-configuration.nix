@@ -18,7 +18,7 @@
   ];
 
   fileSystems."/" = {
-    device = "/dev/disk/by-uuid/97d25ba7-4a0f-582c-8c7b-19e3a973bd0c";
+    device = "/dev/disk/by-uuid/cc2a139e-4e98-58a6-aa42-50fc34224087";
     fsType = "ext4";
     options = [ "noatime" ];
   };
