@@ -336,7 +336,7 @@ bool interview_may_ask(const struct interview *v, size_t index)
 size_t interview_next(const struct interview *v, size_t from)
 {
 	for (size_t i = from; i < question_count; i++) {
-		if (interview_may_ask(v, i) && !v->answers->given[i] &&
+		if (interview_may_ask(v, i) && !v->answers->given[i] && !v->answers->seen[i] &&
 		    question_is_asked(v, &questions[i]))
 			return i;
 	}

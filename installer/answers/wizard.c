@@ -70,7 +70,8 @@ size_t wizard_count(const struct wizard *w)
 	/* Most of them depend on the variant. */
 	for (size_t i = 0; i < question_count && interview_variant(w->v); i++)
 		n += applies(w, &questions[i]) &&
-		     (!w->v->answers->given[i] || w->asked[i] || w->again[i]);
+		     ((!w->v->answers->given[i] && !w->v->answers->seen[i]) || w->asked[i] ||
+		      w->again[i]);
 	return n;
 }
 
@@ -326,8 +327,10 @@ enum reply_kind wizard_ask(struct wizard *w, size_t index)
 
 	if (q->type == Q_SCREEN) {
 		kind = screen_ask(w, q);
-		if (kind == REPLY_ANSWER)
+		if (kind == REPLY_ANSWER) {
+			a->seen[index] = true;
 			remember(w, index);
+		}
 		return kind;
 	}
 	if (nothing_to_choose(w, q)) {
@@ -381,7 +384,8 @@ static size_t next_question(struct wizard *w)
 			continue;
 		if (w->again[i] || offered_no_more(w, i))
 			return i;
-		if (!w->v->answers->given[i] && !w->asked[i] && interview_may_ask(w->v, i))
+		if (!w->v->answers->given[i] && !w->v->answers->seen[i] && !w->asked[i] &&
+		    interview_may_ask(w->v, i))
 			return i;
 	}
 	return question_count;

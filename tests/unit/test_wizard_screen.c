@@ -203,6 +203,10 @@ static void test_rows(void **state)
 		check_row(i, str_eq(s->answers->proxy, rows[i].proxy));
 		check_row(i, s->answers->wifi_hidden == rows[i].hidden);
 		check_row(i, w.looks == rows[i].looks);
+		/* In a second conversation, after a failure, nobody is led there again. */
+		check_row(i, interview_next(&s->v, 0) == question_count);
+		check_row(i, wizard_run(&s->v, &f, NULL, &e) == 0);
+		check_row(i, w.looks == rows[i].looks);
 	}
 }
 
