@@ -90,7 +90,8 @@ struct answers {
 	/* By row of the question table: answered (by file or person), or filled by a proposal. */
 	bool given[QUESTIONS_MAX], proposed[QUESTIONS_MAX];
 	bool rejected[QUESTIONS_MAX]; /* an answer stood there and could not be used */
-	bool seen[QUESTIONS_MAX];     /* a screen that a person went on from */
+	/* A person went on from it, in this conversation or an earlier one, whatever was said. */
+	bool seen[QUESTIONS_MAX];
 	/* The file's "ask": nothing is asked but these. */
 	bool ask_given, asks[QUESTIONS_MAX];
 	bool nobody_asks;	      /* set by whoever asks nobody: what is open is a problem */

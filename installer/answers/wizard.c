@@ -287,6 +287,12 @@ static bool given_for(const struct question *q, const struct question *changed)
 	       (str_ends(name, ".") ? str_starts(changed->key, name) : str_eq(changed->key, name));
 }
 
+/* What is left open stays so when the conversation is taken up again after a failure. */
+static void set_asked(struct wizard *w, size_t index, bool asked)
+{
+	w->asked[index] = w->v->answers->seen[index] = asked;
+}
+
 /* What hangs on an answer that is another one now is open again. */
 static void reopen_dependents(struct wizard *w, const struct question *q)
 {
@@ -294,7 +300,8 @@ static void reopen_dependents(struct wizard *w, const struct question *q)
 		if (given_for(&questions[i], q)) {
 			answer_clear(w->v->answers, &questions[i]);
 			w->said[i] = NULL;
-			w->asked[i] = w->again[i] = false;
+			set_asked(w, i, false);
+			w->again[i] = false;
 		}
 }
 
@@ -307,7 +314,7 @@ static void remember(struct wizard *w, size_t index)
 			w->history[kept++] = w->history[i];
 	w->history[kept++] = index;
 	w->depth = kept;
-	w->asked[index] = true;
+	set_asked(w, index, true);
 	w->again[index] = false;
 }
 
@@ -327,10 +334,8 @@ enum reply_kind wizard_ask(struct wizard *w, size_t index)
 
 	if (q->type == Q_SCREEN) {
 		kind = screen_ask(w, q);
-		if (kind == REPLY_ANSWER) {
-			a->seen[index] = true;
+		if (kind == REPLY_ANSWER)
 			remember(w, index);
-		}
 		return kind;
 	}
 	if (nothing_to_choose(w, q)) {
@@ -384,7 +389,7 @@ static size_t next_question(struct wizard *w)
 			continue;
 		if (w->again[i] || offered_no_more(w, i))
 			return i;
-		if (!w->v->answers->given[i] && !w->v->answers->seen[i] && !w->asked[i] &&
+		if (!w->v->answers->given[i] && !w->v->answers->seen[i] &&
 		    interview_may_ask(w->v, i))
 			return i;
 	}
@@ -397,7 +402,7 @@ static void go_back(struct wizard *w)
 		return;
 	w->depth--;
 	w->again[w->history[w->depth]] = true;
-	w->asked[w->history[w->depth]] = false;
+	set_asked(w, w->history[w->depth], false);
 }
 
 static enum reply_kind interview(struct wizard *w)
@@ -425,7 +430,7 @@ static void drop_meaningless(struct wizard *w)
 		if (w->v->answers->given[i] && (q->type != Q_SECRET || w->asked[i]) && q->applies &&
 		    !q->applies(w->v)) {
 			answer_clear(w->v->answers, q);
-			w->asked[i] = false;
+			set_asked(w, i, false);
 		}
 	}
 }
