@@ -20,7 +20,7 @@
 #include "partition/disk.h"
 
 /* sysfs counts in sectors of 512 bytes whatever the disk's are. */
-enum { SYSFS_SECTOR = 512 };
+enum { SYSFS_SECTOR = 512, PART_RETRY_MS = 10 };
 
 struct device_dir device_dir(unsigned major, unsigned minor)
 {
@@ -83,31 +83,6 @@ struct kernel_parts kernel_parts_list(const struct sys *s, struct arena *a, unsi
 				 sizeof(p->node));
 	}
 	return parts;
-}
-
-int disk_part_node(const char *path, uint32_t number, char *ret, size_t size, struct err *e)
-{
-	_cleanup_arena_ struct arena *a = arena_new();
-	_cleanup_(sys_close) struct sys s = {.rootfd = -1};
-	struct kernel_parts parts;
-	struct stat st;
-	int r = sys_open(&s, NULL, e);
-
-	if (r < 0)
-		return r;
-	if (stat(path, &st) < 0)
-		return err_errno(e, errno, NULL, "cannot look at %s", path);
-	if (!S_ISBLK(st.st_mode))
-		return err_set(e, ERR_INVALID, NULL, "%s is not a disk", path);
-	parts = kernel_parts_list(&s, a, major(st.st_rdev), minor(st.st_rdev));
-	for (size_t i = 0; i < parts.count; i++)
-		if (parts.items[i].number == number && parts.items[i].node[0] &&
-		    strlen(parts.items[i].node) < size) {
-			snprintf(ret, size, "%s", parts.items[i].node);
-			return 0;
-		}
-	return err_set(e, ERR_NOT_FOUND, "the disk's table may not be what the kernel has read",
-		       "%s has no partition %" PRIu32, path, number);
 }
 
 uint64_t clock_ms(void)
@@ -233,4 +208,74 @@ int write_zeros(int fd, uint64_t from, uint64_t to, const char *name, struct err
 		from += n;
 	}
 	return 0;
+}
+
+static int part_find(const char *path, uint32_t number, struct kernel_part *ret, struct err *e)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	_cleanup_(sys_close) struct sys s = {.rootfd = -1};
+	struct kernel_parts parts;
+	struct stat st;
+	int r = sys_open(&s, NULL, e);
+
+	if (r < 0)
+		return r;
+	if (stat(path, &st) < 0)
+		return err_errno(e, errno, NULL, "cannot look at %s", path);
+	if (!S_ISBLK(st.st_mode))
+		return err_set(e, ERR_INVALID, NULL, "%s is not a disk", path);
+	parts = kernel_parts_list(&s, a, major(st.st_rdev), minor(st.st_rdev));
+	for (size_t i = 0; i < parts.count; i++)
+		if (parts.items[i].number == number && parts.items[i].node[0]) {
+			*ret = parts.items[i];
+			return 0;
+		}
+	return err_set(e, ERR_NOT_FOUND, "the disk's table may not be what the kernel has read",
+		       "%s has no partition %" PRIu32, path, number);
+}
+
+int disk_part_node(const char *path, uint32_t number, char *ret, size_t size, struct err *e)
+{
+	struct kernel_part part;
+	int r = part_find(path, number, &part, e);
+
+	if (r == 0 && snprintf(ret, size, "%s", part.node) >= (int)size)
+		r = err_set(e, ERR_INTERNAL, NULL, "the name %s is too long", part.node);
+	return r;
+}
+
+/* The node may have become another device's while it was being opened. */
+static bool is_device(int fd, const struct kernel_part *p)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode) && major(st.st_rdev) == p->major &&
+	       minor(st.st_rdev) == p->minor;
+}
+
+int disk_part_open(const char *path, uint32_t number, unsigned timeout_ms, char *node, size_t size,
+		   struct err *e)
+{
+	uint64_t end = clock_ms() + timeout_ms;
+
+	for (;;) {
+		struct kernel_part part;
+		int r = part_find(path, number, &part, e);
+		int fd = r == 0 ? node_open(part.node, PART_RETRY_MS, e) : r;
+
+		if (fd >= 0 && is_device(fd, &part) && strlen(part.node) < size) {
+			snprintf(node, size, "%s", part.node);
+			return fd;
+		}
+		if (fd >= 0) {
+			close(fd);
+			fd = err_set(e, ERR_NOT_FOUND, "look at the disks again",
+				     "%s is not partition %" PRIu32 " of %s any more", part.node,
+				     number, path);
+		}
+		if (fd != -ERR_NOT_FOUND || clock_ms() >= end)
+			return fd;
+		/* sysfs has no event for it. */
+		(void)poll(NULL, 0, PART_RETRY_MS);
+	}
 }

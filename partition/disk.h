@@ -67,6 +67,15 @@ int disk_write_table(const char *path, const struct layout *l, unsigned node_tim
 int disk_part_node(const char *path, uint32_t number, char *ret, size_t size,
 		   struct err *e) nodiscard;
 
+/*
+ * Opens that partition read-only, as soon as the kernel knows it and its node is there, at most
+ * `timeout_ms` from now: when a writable descriptor of the whole disk closes, udev has the kernel
+ * read the table again, and until that is done there are no partitions. While the descriptor is
+ * open they stay. `node` gets the partition's name. A descriptor, or ERR_NOT_FOUND.
+ */
+int disk_part_open(const char *path, uint32_t number, unsigned timeout_ms, char *node, size_t size,
+		   struct err *e) nodiscard;
+
 /* The mkfs or mkswap command line for a partition. argv points into storage inside `ret`. */
 struct format_command {
 	const char *argv[16];

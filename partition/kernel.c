@@ -86,14 +86,13 @@ int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigne
 	for (size_t i = 0; i < l->count; i++) {
 		char node[DEVICE_NAME_SIZE];
 		uint64_t now = clock_ms();
-		int node_fd, r = disk_part_node(path, l->parts[i].number, node, sizeof(node), e);
+		int part = disk_part_open(path, l->parts[i].number,
+					  now < end ? (unsigned)(end - now) : 0, node, sizeof(node),
+					  e);
 
-		if (r < 0)
-			return r;
-		node_fd = node_open(node, now < end ? (unsigned)(end - now) : 0, e);
-		if (node_fd < 0)
-			return node_fd;
-		close(node_fd);
+		if (part < 0)
+			return part;
+		close(part);
 	}
 	return 0;
 }

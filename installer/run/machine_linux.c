@@ -71,30 +71,43 @@ static bool linux_has_table(void *ctx, const struct plan_disk *d)
 	return disk_has_table(d->path, &d->layout);
 }
 
-/* The partition's own node. */
-static int part_node(const struct plan_disk *d, const struct part *part, char *node, size_t size,
-		     struct err *e)
+/* A node to work on, and the open partition, which keeps the kernel from dropping it meanwhile. */
+struct held {
+	int fd;
+	char node[128];
+};
+
+static void held_release(struct held *h)
 {
-	return disk_part_node(d->path, part->number, node, size, e);
+	if (h->fd >= 0)
+		close(h->fd);
+}
+
+static int hold_part(const struct plan_disk *d, const struct part *part, unsigned timeout_ms,
+		     struct held *ret, struct err *e)
+{
+	ret->fd = disk_part_open(d->path, part->number, timeout_ms, ret->node, sizeof(ret->node),
+				 e);
+	return ret->fd < 0 ? ret->fd : 0;
 }
 
 /* Where its file system is: in the open container of an encrypted partition. */
-static int node_of(const struct plan_disk *d, const struct part *part, char *node, size_t size,
-		   struct err *e)
+static int hold(const struct plan_disk *d, const struct part *part, unsigned timeout_ms,
+		struct held *ret, struct err *e)
 {
 	if (!part->encrypted)
-		return part_node(d, part, node, size, e);
-	snprintf(node, size, "/dev/mapper/%s", part->mapper);
+		return hold_part(d, part, timeout_ms, ret, e);
+	snprintf(ret->node, sizeof(ret->node), "/dev/mapper/%s", part->mapper);
 	return 0;
 }
 
 static bool linux_has_file_system(void *ctx, const struct plan_disk *d, const struct part *part)
 {
-	char node[128];
+	_cleanup_(held_release) struct held h = {.fd = -1};
 	struct err e;
 
 	(void)ctx;
-	return node_of(d, part, node, sizeof(node), &e) == 0 && part_is_formatted(part, node);
+	return hold(d, part, 0, &h, &e) == 0 && part_is_formatted(part, h.node);
 }
 
 static int linux_write_table(void *ctx, const struct plan_disk *d, struct err *e)
@@ -106,11 +119,11 @@ static int linux_write_table(void *ctx, const struct plan_disk *d, struct err *e
 static int linux_format(void *ctx, const struct plan_disk *d, const struct part *part,
 			struct events *ev, struct err *e)
 {
-	char node[128];
-	int n = node_of(d, part, node, sizeof(node), e);
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
 
 	(void)ctx;
-	return n < 0 ? n : part_format(part, node, events_line, ev, e);
+	return n < 0 ? n : part_format(part, h.node, events_line, ev, e);
 }
 
 static int linux_mapper_free(void *ctx, const char *mapper, struct err *e)
@@ -127,37 +140,36 @@ static int linux_mapper_free(void *ctx, const char *mapper, struct err *e)
 static int linux_encrypt(void *ctx, const struct plan *p, const struct storage_op *op,
 			 const struct secret *passphrase, struct err *e)
 {
+	_cleanup_(held_release) struct held h = {.fd = -1};
 	struct luks_cost cost = {p->luks_memory_kib, p->luks_threads, LUKS_TRY_MS, 0};
-	char node[128];
-	int n = part_node(&p->disks.items[op->disk], op->part, node, sizeof(node), e);
+	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_TIMEOUT_MS, &h, e);
 
 	if (n == 0 && ctx) {
 		/* Once for all containers, however many there are. */
 		measuring_start(ctx, &cost);
 		cost = measuring_take(ctx, &cost);
 	}
-	return n < 0 ? n : luks_format(op->part, node, passphrase, &cost, e);
+	return n < 0 ? n : luks_format(op->part, h.node, passphrase, &cost, e);
 }
 
 static bool linux_opens(void *ctx, const struct plan_disk *d, const struct part *part,
 			const struct secret *passphrase)
 {
-	char node[128];
+	_cleanup_(held_release) struct held h = {.fd = -1};
 	struct err e;
 
 	(void)ctx;
-	return part_node(d, part, node, sizeof(node), &e) == 0 &&
-	       luks_opens(part, node, passphrase);
+	return hold_part(d, part, 0, &h, &e) == 0 && luks_opens(part, h.node, passphrase);
 }
 
 static int linux_open(void *ctx, const struct plan *p, const struct storage_op *op,
 		      const struct secret *passphrase, struct err *e)
 {
-	char node[128];
-	int n = part_node(&p->disks.items[op->disk], op->part, node, sizeof(node), e);
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_TIMEOUT_MS, &h, e);
 
 	(void)ctx;
-	return n < 0 ? n : luks_open(op->part, node, passphrase, p->allow_discards, e);
+	return n < 0 ? n : luks_open(op->part, h.node, passphrase, p->allow_discards, e);
 }
 
 static int linux_close(void *ctx, const char *mapper, struct err *e)
@@ -169,11 +181,11 @@ static int linux_close(void *ctx, const char *mapper, struct err *e)
 static int linux_mount(void *ctx, const struct plan *p, const struct mount_point *m,
 		       const char *root, struct err *e)
 {
-	char node[128];
-	int n = node_of(&p->disks.items[m->disk], m->part, node, sizeof(node), e);
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	int n = hold(&p->disks.items[m->disk], m->part, NODE_TIMEOUT_MS, &h, e);
 
 	(void)ctx;
-	return n < 0 ? n : part_mount(m, node, root, e);
+	return n < 0 ? n : part_mount(m, h.node, root, e);
 }
 
 static int linux_swap_where(void *ctx, const struct plan *p, const char *root, const char **ret,
@@ -181,14 +193,14 @@ static int linux_swap_where(void *ctx, const struct plan *p, const char *root, c
 {
 	const struct plan_disk *d = plan_system_disk(p);
 	const struct part *part = layout_part(&d->layout, PART_SWAP);
-	char node[128];
+	_cleanup_(held_release) struct held h = {.fd = -1};
 	int n = 0;
 
 	(void)ctx;
 	if (part)
-		n = node_of(d, part, node, sizeof(node), e);
+		n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
 	if (n == 0)
-		*ret = part ? arena_strdup(p->arena, node)
+		*ret = part ? arena_strdup(p->arena, h.node)
 			    : arena_printf(p->arena, "%s/%s", root, plan_swap_file(p));
 	return n;
 }

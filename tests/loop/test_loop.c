@@ -3,6 +3,8 @@
  * them it says so and exits with 77, which ctest counts as skipped. */
 #include "loop/support.h"
 
+#include <linux/blkpg.h>
+
 static void test_table_and_nodes(void **state)
 {
 	static const struct {
@@ -63,6 +65,48 @@ static void test_open_partition_is_refused(void **state)
 	close(fd);
 	assert_true(disk_has_table(d.path, &d.l));
 	assert_kernel_knows(&d);
+	disk_free(&d);
+}
+
+/* What the kernel is told of one partition: BLKPG_ADD_PARTITION or BLKPG_DEL_PARTITION. */
+static int blkpg(const struct disk *d, int op, const struct part *p)
+{
+	struct blkpg_partition part = {
+		.start = (long long)p->start, .length = (long long)p->size, .pno = (int)p->number};
+	struct blkpg_ioctl_arg arg = {.op = op, .datalen = sizeof(part), .data = &part};
+
+	return ioctl(d->fd, BLKPG, &arg) < 0 ? -errno : 0;
+}
+
+/* udev has the kernel read the table again, so that for a moment there are no partitions: waited
+ * for; and a partition that is held does not go. */
+static void test_partition_that_comes_back(void **state)
+{
+	struct disk d = disk_make(3 * GIB, 512, BOOT_UEFI, 0);
+	const struct part *root = layout_part(&d.l, PART_ROOT);
+	struct err e = {0};
+	char node[64];
+	int fd, status;
+	pid_t pid;
+
+	(void)state;
+	write_table(&d);
+	assert_int_equal(blkpg(&d, BLKPG_DEL_PARTITION, root), 0);
+	assert_int_equal(disk_part_open(d.path, root->number, 50, node, sizeof(node), &e),
+			 -ERR_NOT_FOUND);
+	pid = fork();
+	if (pid == 0) {
+		usleep(200 * 1000);
+		_exit(blkpg(&d, BLKPG_ADD_PARTITION, root) ? 1 : 0);
+	}
+	fd = disk_part_open(d.path, root->number, NODE_MS, node, sizeof(node), &e);
+	check(fd, &e);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_string_equal(node, node_of(&d, PART_ROOT).s);
+	assert_int_equal(blkpg(&d, BLKPG_DEL_PARTITION, root), -EBUSY);
+	close(fd);
+	assert_int_equal(blkpg(&d, BLKPG_DEL_PARTITION, root), 0);
 	disk_free(&d);
 }
 
@@ -548,6 +592,7 @@ int main(void)
 		cmocka_unit_test(test_table_and_nodes),
 		cmocka_unit_test(test_table_over_another),
 		cmocka_unit_test(test_open_partition_is_refused),
+		cmocka_unit_test(test_partition_that_comes_back),
 		cmocka_unit_test(test_lock_is_waited_for),
 		cmocka_unit_test(test_gap_stays),
 		cmocka_unit_test(test_format_and_mount),
