@@ -102,7 +102,8 @@ void terminal_size(struct terminal *t)
 		if (!t->is_terminal || !t->known)
 			return;
 		/* What nobody answers for is as large as terminals were made. */
-		if (!ask_size(t, &rows, &columns)) {
+		t->silent = !ask_size(t, &rows, &columns);
+		if (t->silent) {
 			rows = TERMINAL_ROWS;
 			columns = TERMINAL_COLUMNS;
 		}

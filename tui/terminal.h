@@ -17,6 +17,7 @@ struct terminal {
 	bool utf8;	     /* by the locale */
 	bool console;	     /* a virtual console of the kernel, whose keymap can be changed */
 	bool serial;	     /* a serial line */
+	bool silent;	     /* it has no size, and did not answer when it was asked for it */
 	int rows, columns;   /* 0: unknown */
 	int console_level;   /* of kernel messages before terminal_quiet(); 0: left alone */
 	bool systemd_silent; /* systemd was told to write no status */

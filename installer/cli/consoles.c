@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -57,8 +58,15 @@ struct strings consoles_active(struct arena *a)
 	return list;
 }
 
+/* "/dev/tty1", and not "/dev/ttyS1". */
+static bool is_screen(const char *device)
+{
+	return str_starts(device, "/dev/tty") && device[8] >= '0' && device[8] <= '9';
+}
+
 static bool take_terminal(const char *device)
 {
+	const struct winsize unknown = {0};
 	struct termios t;
 	int fd;
 
@@ -75,10 +83,10 @@ static bool take_terminal(const char *device)
 		t.c_lflag |= ICANON | ECHO | ECHOE | ISIG;
 		tcsetattr(0, TCSANOW, &t);
 	}
-	setenv("TERM",
-	       str_starts(device, "/dev/tty") && device[8] >= '0' && device[8] <= '9' ? "linux"
-										      : "vt102",
-	       1);
+	/* Another terminal may be at the line than the one that was asked for its size before. */
+	if (str_starts(device, "/dev/tty") && !is_screen(device))
+		ioctl(0, TIOCSWINSZ, &unknown);
+	setenv("TERM", is_screen(device) ? "linux" : "vt102", 1);
 	return true;
 }
 
