@@ -59,6 +59,7 @@ struct booting {
 	struct keep keep;
 	char *distribution;
 	char *words; /* why it went no further, for whoever is asked instead */
+	char *left;  /* why the answer file still has its secrets; NULL: it has none */
 	bool shown;  /* the front end has the events */
 };
 
@@ -70,6 +71,7 @@ static void booting_clear(struct booting *x)
 	medium_close(&x->medium);
 	mem_free_ptr(&x->distribution);
 	mem_free_ptr(&x->words);
+	mem_free_ptr(&x->left);
 }
 
 /* Begins anew, whatever was loaded before. */
@@ -176,25 +178,56 @@ static int rebuild(struct booting *x)
 
 static void say_goodbye(struct booting *x)
 {
-	_cleanup_free_ char *title = xasprintf("This machine is %s now.", x->plan->host->host_name);
-	_cleanup_free_ char *text = xasprintf(
-		"Its configuration is in /etc/nixos/hosts/%s. What can only be set by it (quantum, "
-		"accounts that the image has not) comes with:\n"
-		"  nixos-rebuild switch --flake /etc/nixos#%s",
-		x->plan->host->host_name, x->plan->host->host_name);
+	const char *name = x->plan->host->host_name;
+	_cleanup_free_ char *title = xasprintf("This machine is %s now.", name);
+	_cleanup_str_ struct str text = {0};
 
-	ui_say(&x->ui, title,
-	       x->plan->host->files.count ? text : "Its configuration is still to be written.");
+	if (x->plan->host->files.count == 0)
+		str_add(&text, "Its configuration is still to be written.");
+	else
+		str_addf(&text,
+			 "Its configuration is in /etc/nixos/hosts/%s. What can only be set by it "
+			 "(quantum, accounts that the image has not) comes with ",
+			 name);
+	if (x->plan->host->files.count && x->in.answers->rebuild)
+		str_add(&text, "the rebuild that begins now, at the next start.");
+	else if (x->plan->host->files.count)
+		str_addf(&text,
+			 "this, at the next start:\n  nixos-rebuild boot --flake /etc/nixos#%s",
+			 name);
+	if (x->left)
+		str_addf(&text, "\n\n%s", x->left);
+	ui_say(&x->ui, title, str_get(&text));
 }
 
 static int close_up(struct booting *x)
 {
 	struct err e;
 
-	if (first_close(&live, x->medium.answers, x->keep.journal_path, &e) == 0)
+	if (first_close(&live, x->medium.answers, x->keep.journal_path, &x->left, &e) == 0) {
+		if (x->left)
+			events_say(&x->keep.events, EVENT_LOG, x->left);
 		return STATUS_DONE;
+	}
 	refuse(x, &e);
 	return STATUS_FAILED;
+}
+
+static void find_medium(struct booting *x)
+{
+	static const char scratch[] = "/" FIRST_BOOT_STATE "/boot";
+
+	x->medium = medium_find(x->in.facts, x->in.image, scratch);
+}
+
+/* Everything was done, and the power went before that was said. */
+static int close_up_late(struct booting *x)
+{
+	int status = close_up(x);
+
+	if (x->left)
+		fprintf(stderr, "archibald: %s", x->left);
+	return status;
 }
 
 static int run_shown(struct booting *x, struct first_run *r, struct err *e)
@@ -282,6 +315,9 @@ static int go_on_console(void *ctx)
 	int status;
 
 	ui_choose(&x->ui, x->o.ui, &talk_stop);
+	/* The terminal's type was a guess. Where none answers there may be no screen. */
+	if (!x->ui.by_name && x->ui.terminal.silent)
+		x->ui.kind = UI_PLAIN;
 	if (load(x, NULL, &e) < 0)
 		return refuse(x, &e);
 	status = go(x, true);
@@ -339,16 +375,14 @@ static bool asks_after(const struct booting *x, int status)
 /* The file that was named, or that of the boot partition; then whoever is at a console. */
 static int decide(struct booting *x, const char *answers)
 {
-	_cleanup_free_ char *scratch = xasprintf("%s/boot", state);
 	struct err e;
 	int status;
 
 	if (load(x, answers, &e) < 0)
 		return refuse(x, &e);
-	x->medium = medium_find(x->in.facts, x->in.image, scratch);
-	/* Everything was done, and the power went before that was said. */
+	find_medium(x);
 	if (x->keep.journal.finished && !x->o.dry_run)
-		return close_up(x);
+		return close_up_late(x);
 	if (!answers && x->medium.odd) {
 		err_set(&e, ERR_INVALID, "put a plain file there", "%s is no plain file",
 			x->medium.odd);
@@ -363,6 +397,27 @@ static int decide(struct booting *x, const char *answers)
 	}
 	return x->o.consoles && !answers ? offer_on_consoles(x)
 					 : go(x, x->ui.kind != UI_NONE && !x->o.consoles);
+}
+
+/* Another start. What the answer file still had can go now, perhaps. */
+static int be_done(struct booting *x)
+{
+	struct err e;
+
+	unlink(x->keep.journal_path); /* a cut came between the marker and this */
+	puts("archibald: the first boot of this machine is done already");
+	if (access("/" FIRST_BOOT_LEFT, F_OK) < 0)
+		return STATUS_DONE;
+	if (load(x, NULL, &e) < 0)
+		return refuse(x, &e);
+	find_medium(x);
+	if (first_scrub(&live, x->medium.answers, &x->left, &e) < 0)
+		return refuse(x, &e);
+	if (x->left)
+		fprintf(stderr, "archibald: %s", x->left);
+	else
+		puts("archibald: " MEDIUM_ANSWERS " has no secrets any more");
+	return STATUS_DONE;
 }
 
 static int check_usage(struct booting *x)
@@ -397,10 +452,7 @@ int command_first_boot(int argc, char **argv)
 	talk_catch_signals();
 	if (keep_open(&x.keep, state, command.name, x.o.events, &e) < 0)
 		return refuse(&x, &e);
-	if (is_done() && !x.o.dry_run) {
-		unlink(x.keep.journal_path); /* a cut came between the marker and this */
-		puts("archibald: the first boot of this machine is done already");
-		return STATUS_DONE;
-	}
+	if (is_done() && !x.o.dry_run)
+		return be_done(&x);
 	return decide(&x, arguments.list[0]);
 }

@@ -46,3 +46,6 @@ const struct image_account *image_account(const struct image *i, const char *nam
 /* Where the first boot says that it is done: absent until then, so that a cut means again. */
 #define FIRST_BOOT_DONE	 "var/lib/archibald/first-boot-done"
 #define FIRST_BOOT_STATE "var/lib/archibald/first-boot"
+/* There while the answer file still has its secrets, although everything else is done. */
+#define FIRST_BOOT_LEFT_NAME "secrets-left"
+#define FIRST_BOOT_LEFT	     FIRST_BOOT_STATE "/" FIRST_BOOT_LEFT_NAME

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "firstboot/medium.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -35,12 +36,23 @@ static bool find_mounted(const struct partition *p, struct boot_medium *m)
 	return false;
 }
 
+/* What cannot be written to can be read. */
+static int mount_fat(const char *node, const char *at)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	int n = mount(node, at, "vfat", flags, NULL);
+
+	if (n < 0 && (errno == EROFS || errno == EACCES))
+		n = mount(node, at, "vfat", flags | MS_RDONLY, NULL);
+	return n;
+}
+
 static bool find_unmounted(const struct partition *p, const char *scratch, struct boot_medium *m)
 {
 	struct err e;
 
 	if (p->mounts.count || p->holders.count || make_directories(scratch, 0700, &e) < 0 ||
-	    mount(p->path, scratch, "vfat", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+	    mount_fat(p->path, scratch) < 0)
 		return false;
 	if (has_answers(scratch, m)) {
 		m->mounted = xstrdup(scratch);

@@ -47,12 +47,12 @@ void first_answers(const struct interview *v)
 	if (v->image->variant && variants_find(v->variants, v->image->variant))
 		settle(v, "variant", v->image->variant);
 	x = interview_variant(v);
+	/* The administrator's name is no question of its own; without a key it would be an answer
+	 * that means nothing. */
 	for (size_t i = 0; x && i < x->accounts.count; i++)
-		if (image_account(v->image, x->accounts.items[i].name))
-			settle(v,
-			       str_eq(x->accounts.items[i].role, "admin") ? "users.admin.name"
-									  : "users.audioUser.name",
-			       x->accounts.items[i].name);
+		if (!str_eq(x->accounts.items[i].role, "admin") &&
+		    image_account(v->image, x->accounts.items[i].name))
+			settle(v, "users.audioUser.name", x->accounts.items[i].name);
 }
 
 /* --- the host's files ------------------------------------------------------------------------ */

@@ -16,7 +16,8 @@
 /* A step that fails in what only matters until the next start warns and goes on. */
 #define WARN_ONLY(r, n, e) ((n) < 0 ? say_warning((r), (e)) : 0)
 
-enum { RANDOM_SEED_BYTES = 512, ID_BYTES = 16 }; /* as systemd-random-seed(8), machine-id(5) */
+/* as systemd-random-seed(8), bootctl(1), machine-id(5) */
+enum { RANDOM_SEED_BYTES = 512, BOOT_SEED_BYTES = 32, ID_BYTES = 16 };
 
 static int write_text(struct first_run *r, const char *path, const char *text, unsigned mode,
 		      struct err *e)
@@ -85,28 +86,28 @@ static bool still_host_keys(struct first_run *r)
 	       !OPS(r)->has_program(CTX(r), "ssh-keygen");
 }
 
+static int sow(struct first_run *r, const char *path, size_t len, unsigned mode, struct err *e)
+{
+	unsigned char bytes[RANDOM_SEED_BYTES];
+	int n = OPS(r)->random(CTX(r), bytes, len, e);
+
+	if (n == 0)
+		n = OPS(r)->write_file(CTX(r), path, bytes, len, mode, e);
+	secret_zero(bytes, sizeof(bytes));
+	return n;
+}
+
 static int run_random_seed(struct first_run *r, struct err *e)
 {
-	static const char *const places[] = {"var/lib/systemd/random-seed",
-					     "boot/loader/random-seed"};
-	unsigned char bytes[RANDOM_SEED_BYTES];
+	/* systemd-boot's, only where it has one. It lies on FAT. */
+	static const char boot[] = "boot/loader/random-seed";
+	_cleanup_free_ char *old = OPS(r)->read_file(CTX(r), boot);
+	int n = sow(r, "var/lib/systemd/random-seed", RANDOM_SEED_BYTES, 0600, e);
 
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
-		/* systemd-boot's only where it has one. */
-		_cleanup_free_ char *old = i ? OPS(r)->read_file(CTX(r), places[i]) : NULL;
-		size_t len = i ? 32 : sizeof(bytes);
-		int n;
-
-		if (i && !old)
-			continue;
-		n = OPS(r)->random(CTX(r), bytes, len, e);
-		if (n == 0)
-			n = OPS(r)->write_file(CTX(r), places[i], bytes, len, 0600, e);
-		secret_zero(bytes, sizeof(bytes));
-		if (n < 0)
-			return n;
-	}
-	return 0;
+	if (n < 0 || !old)
+		return n;
+	/* The boot partition may be read-only; the kernel has other randomness, too. */
+	return WARN_ONLY(r, sow(r, boot, BOOT_SEED_BYTES, 0, e), e);
 }
 
 /* --- the root's size ------------------------------------------------------------------------- */
@@ -439,11 +440,29 @@ int first_run(struct first_run *r, struct err *e)
 	return work_run(&w, e);
 }
 
+/* A file system that cannot be written to is no reason to set the machine up for ever: what is left
+ * is told and noted, and tried again at each start. */
+int first_scrub(const struct live *live, const char *answers_file, char **ret_left, struct err *e)
+{
+	struct err left;
+	_cleanup_free_ char *what = NULL, *text = NULL;
+
+	mem_free_ptr(ret_left);
+	*ret_left = NULL;
+	if (!answers_file || answers_scrub(answers_file, &left) == 0)
+		return live->ops->remove_files(live->ctx, FIRST_BOOT_STATE, FIRST_BOOT_LEFT_NAME,
+					       e);
+	what = err_text(&left);
+	text = xasprintf("%s\nhint: %s\n", what, left.hint);
+	*ret_left = xstrdup(text);
+	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
+}
+
 int first_close(const struct live *live, const char *answers_file, const char *journal_path,
-		struct err *e)
+		char **ret_left, struct err *e)
 {
 	static const char done[] = "The first boot is done. Without this file it runs again.\n";
-	int n = answers_file ? answers_scrub(answers_file, e) : 0;
+	int n = first_scrub(live, answers_file, ret_left, e);
 
 	if (n == 0)
 		n = live->ops->write_file(live->ctx, FIRST_BOOT_DONE, done, strlen(done), 0644, e);

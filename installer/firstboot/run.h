@@ -24,9 +24,14 @@ int first_run(struct first_run *r, struct err *e) nodiscard;
 /*
  * After the steps, and again after a cut in between: the journal says by then that everything is
  * done, so nothing is asked again. Takes the secrets out of `answers_file` (NULL: none), then
- * writes the marker and removes the journal. The file has a whole path of this machine.
+ * writes the marker and removes the journal. The file has a whole path of this machine. ret_left:
+ * what first_scrub() says.
  */
 int first_close(const struct live *live, const char *answers_file, const char *journal_path,
+		char **ret_left, struct err *e) nodiscard;
+/* The secrets alone. Where they cannot be taken out, *ret_left (freed before) becomes words for
+ * whoever is there, FIRST_BOOT_LEFT says so until a later call has done it, and it is no error. */
+int first_scrub(const struct live *live, const char *answers_file, char **ret_left,
 		struct err *e) nodiscard;
 /* Rewrites an answer file without its secrets, and the bytes where they stood by zeros. What a
  * flash medium's own wear levelling has kept of them no program can reach. No such file is fine. */

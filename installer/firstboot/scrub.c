@@ -5,7 +5,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "answers/answers.h"
@@ -62,18 +64,19 @@ static int write_all(int fd, const char *bytes, size_t len)
 /* FAT knows no modes, so that write_file_atomic's fchmod(2) would be refused there. */
 static int replace_file(const char *path, const char *text)
 {
-	static const char note[] = "// archibald first-boot has taken the secrets out.\n";
 	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
 	_cleanup_free_ char *directory = xstrdup(path);
 	_cleanup_close_ int fd = open(temporary,
 				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 	_cleanup_close_ int dir = -1;
-	int n = fd < 0 ? -errno : write_all(fd, note, strlen(note));
+	int n = fd < 0 ? -errno : write_all(fd, text, strlen(text));
 
-	if (n == 0)
-		n = write_all(fd, text, strlen(text));
-	if (n < 0 || rename(temporary, path) < 0)
-		return n < 0 ? n : -errno;
+	if (n == 0 && rename(temporary, path) < 0)
+		n = -errno;
+	if (n < 0) {
+		unlink(temporary);
+		return n;
+	}
 	/* Where a file begins is in its directory entry on FAT, and the entry of the new name gets
 	 * it with the file, not with the directory. Until then it leads to the old one's bytes. */
 	if (fsync(fd) < 0)
@@ -119,43 +122,96 @@ static ssize_t read_all(int fd, char *buf, size_t size)
 	return (ssize_t)len;
 }
 
-static int scrub(int fd, const char *path, char *buf, size_t size)
+/* A full medium has no room for a second file. What is cut off here is no answers any more, and is
+ * taken for secrets the next time. */
+static int overwrite(int fd, const char *text)
 {
+	int n = zero_bytes(fd);
+
+	if (n == 0 && (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0))
+		n = -errno;
+	if (n == 0 && write_all(fd, text, strlen(text)) < 0 && ftruncate(fd, 0) < 0)
+		n = -errno;
+	return n;
+}
+
+/* NULL: there are no secrets in it. */
+static char *without_secrets(char *buf, size_t len)
+{
+	static const char note[] = "// archibald first-boot has taken the secrets out.\n";
 	_cleanup_json_ struct json_object *tree = NULL;
 	_cleanup_free_ char *text = NULL;
-	ssize_t len = read_all(fd, buf, size - 1);
-	int n;
 
-	if (len < 0)
-		return (int)len;
-	buf[len] = '\0';
-	blank_comments(buf, (size_t)len);
+	blank_comments(buf, len);
 	tree = json_tokener_parse(buf);
 	/* What cannot be read may hold anything: nothing of it is kept. */
 	if (!json_object_is_type(tree, json_type_object)) {
 		json_object_put(tree);
 		tree = json_object_new_object();
 	} else if (!take_out_secrets(tree)) {
-		return 0;
+		return NULL;
 	}
 	text = json_text(tree);
-	n = replace_file(path, text);
-	return n == 0 ? zero_bytes(fd) : n;
+	return xasprintf("%s%s", note, text);
+}
+
+static int put_instead(const char *path, const char *text)
+{
+	_cleanup_close_ int old = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	int n = old < 0 ? -errno : replace_file(path, text);
+
+	if (n == -ENOSPC)
+		return overwrite(old, text);
+	return n == 0 ? zero_bytes(old) : n;
+}
+
+static int scrub(const char *path)
+{
+	enum { SIZE = ANSWERS_FILE_MAX + 2 };
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_free_ char *buf = NULL, *text = NULL;
+	ssize_t len;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	buf = xmalloc(SIZE);
+	len = read_all(fd, buf, SIZE - 1);
+	if (len >= 0) {
+		buf[len] = '\0';
+		text = without_secrets(buf, (size_t)len);
+	}
+	secret_zero(buf, SIZE);
+	if (len < 0)
+		return (int)len;
+	return text ? put_instead(path, text) : 0;
+}
+
+/* Only whether it can be written to changes. */
+static int remount(const char *point, bool writable)
+{
+	const unsigned long kept = ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_SYNCHRONOUS;
+	struct statvfs v;
+
+	if (statvfs(point, &v) < 0 ||
+	    mount(NULL, point, NULL, MS_REMOUNT | (v.f_flag & kept) | (writable ? 0 : MS_RDONLY),
+		  NULL) < 0)
+		return -errno;
+	return 0;
 }
 
 int answers_scrub(const char *path, struct err *e)
 {
-	enum { SIZE = ANSWERS_FILE_MAX + 2 };
-	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_free_ char *buf = NULL;
-	int n;
+	_cleanup_free_ char *point = xstrdup(path);
+	int n = scrub(path);
 
-	if (fd < 0 && errno == ENOENT)
-		return 0;
-	buf = xmalloc(SIZE);
-	n = fd < 0 ? -errno : scrub(fd, path, buf, SIZE);
-	secret_zero(buf, SIZE);
-	return n < 0 ? err_errno(e, -n, "take them out by hand",
+	/* The file lies where its file system is mounted. */
+	*strrchr(point, '/') = '\0';
+	if (n == -EROFS && remount(point, true) == 0) {
+		n = scrub(path);
+		/* Should that fail, the file is still as it is to be. */
+		(void)remount(point, false);
+	}
+	return n < 0 ? err_errno(e, -n, "take them out by hand; it is tried again at each start",
 				 "cannot take the secrets out of %s", path)
 		     : 0;
 }

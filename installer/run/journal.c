@@ -97,12 +97,14 @@ int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned 
 {
 	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
 	_cleanup_close_ int fd = open(temporary,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
+				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+				      mode ? mode : 0600);
 
 	if (fd < 0)
 		return err_errno(e, errno, NULL, "cannot create %s", temporary);
 	/* The umask, or an older file of that name, must not decide who may read it. */
-	if (fchmod(fd, mode) < 0 || write_fd(fd, bytes, len) < 0 || rename(temporary, path) < 0) {
+	if ((mode && fchmod(fd, mode) < 0) || write_fd(fd, bytes, len) < 0 ||
+	    rename(temporary, path) < 0) {
 		int failed = errno;
 
 		unlink(temporary);

@@ -32,7 +32,8 @@ void journal_clear(struct journal *j);
 #define _cleanup_journal_ _cleanup_(journal_clear)
 bool journal_has(const struct journal *j, const char *step);
 
-/* Writes a file by a temporary name and rename(2), with fsync; `mode` as in open(2). */
+/* Writes a file by a temporary name and rename(2), with fsync; `mode` as in open(2), 0: the file
+ * system knows no modes (FAT), where fchmod(2) would be refused. */
 int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned mode,
 		      struct err *e) nodiscard;
 /* The directories above and including path, mode 0755 (`last_mode` for the last). */

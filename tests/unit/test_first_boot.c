@@ -149,6 +149,31 @@ static void test_key_alone(void **state)
 	assert_null(file);
 }
 
+/* An image has its administrator's account, whether it is wanted or not. */
+static void test_admin_of_the_image(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL, *wanted = NULL;
+	_cleanup_free_ char *problems = NULL, *keys = NULL;
+
+	(void)state;
+	scratch_file(root, "etc/passwd",
+		     "audio-user:x:1000:100::/home/audio-user:/bin/sh\n"
+		     "admin:x:1001:100::/home/admin:/bin/sh\n");
+	scratch_file(root, "home/admin/.profile", "");
+	b = boot_new(root, FLASHED, ALL);
+	problems = setting_problems(b->s);
+	assert_string_equal(problems, "");
+	assert_non_null(b->plan);
+	wanted = boot_new(root, FLASHED,
+			  HEAD "\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT
+			       "\"},\"admin\":{\"sshKeys\":[\"" SSH_KEY "\"]}}}");
+	assert_non_null(wanted->plan);
+	assert_int_equal(boot_run(wanted, NULL), 0);
+	keys = boot_file(wanted, "home/admin/.ssh/authorized_keys");
+	check_contains(keys, SSH_KEY);
+}
+
 static size_t count_calls(char **ret_outcome)
 {
 	_cleanup_scratch_ char *root = image_new();
@@ -273,6 +298,57 @@ static void test_scrub(void **state)
 	free(text);
 	text = read_whole(path);
 	check_lacks(text, "-secret");
+}
+
+/* A file whose secrets stay is no reason to set the machine up for ever; it is told, noted, and
+ * tried again. */
+static void test_secrets_left(void **state)
+{
+	_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+	_cleanup_free_ char *noted = NULL, *text = NULL;
+
+	(void)state;
+	assert_int_equal(mkdir(path, 0700), 0);
+	assert_int_equal(boot_run(b, path), 0);
+	assert_true(boot_done(b));
+	check_contains(b->left, path);
+	check_contains(b->left, "by hand");
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_string_equal(noted, b->left);
+	assert_int_equal(rmdir(path), 0);
+	scratch_file(boot, "archibald-answers.json", SCRUBBED);
+	assert_int_equal(first_scrub(&b->live, path, &b->left, &b->e), 0);
+	assert_null(b->left);
+	text = read_whole(path);
+	check_lacks(text, "-secret");
+	free(noted);
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_null(noted);
+}
+
+/* systemd-boot's seed lies on FAT, which knows no modes; where it cannot be written to, the rest
+ * goes on. */
+static void test_boot_seed(void **state)
+{
+	static const char seed[] = "boot/loader/random-seed";
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+	_cleanup_free_ char *text = NULL, *path = xasprintf("%s/%s", root, seed),
+			    *blocked = xasprintf("%s.new", path);
+	struct stat st;
+
+	(void)state;
+	scratch_file(root, seed, "the image's");
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, 32);
+	/* Its new one cannot be made. */
+	assert_int_equal(mkdir(blocked, 0700), 0);
+	again = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(again, NULL), 0);
+	assert_true(boot_done(again));
 }
 
 /* The power goes between the last step, the secrets' end and the marker. */
@@ -429,10 +505,13 @@ int main(void)
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_outcome),
 		cmocka_unit_test(test_key_alone),
+		cmocka_unit_test(test_admin_of_the_image),
 		cmocka_unit_test(test_every_fault),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_secrets_left),
+		cmocka_unit_test(test_boot_seed),
 		cmocka_unit_test(test_cut_at_the_end),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_not_another_image),

@@ -204,6 +204,7 @@ struct boot {
 	struct journal journal;
 	struct events events;
 	struct err e;
+	char *left; /* why the answer file still has its secrets */
 };
 
 /* Detects and plans what the answers say of the image in `root`. */
@@ -247,6 +248,7 @@ static inline void boot_free(struct boot **pb)
 	scratch_free(&b->dir);
 	free(b->root);
 	free(b->journal_path);
+	free(b->left);
 	free(b);
 	*pb = NULL;
 }
@@ -269,7 +271,7 @@ static inline int boot_run(struct boot *b, const char *answers_file)
 	n = journal_read(&b->journal, b->journal_path, &b->e);
 	if (n == 0 && !b->journal.finished)
 		n = first_run(&r, &b->e);
-	return n < 0 ? n : first_close(&b->live, answers_file, b->journal_path, &b->e);
+	return n < 0 ? n : first_close(&b->live, answers_file, b->journal_path, &b->left, &b->e);
 }
 
 /* The same in a process of its own, which may be killed: its exit status, 9 when it was. */

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Secrets come out of an answer file on a file system that is read-only or full. FAT itself is in
+ * tests/vm/first-boot. Needs root; without it it says so and exits with 77. */
+#include "support/check.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+
+#include "base/proc.h"
+#include "firstboot/run.h"
+
+enum { SKIPPED = 77, PAGE = 4096 };
+#define SECRETS                                                                                    \
+	"{\"version\":1,\"hostName\":\"pedal\",\"users\":{\"audioUser\":{\"password\":\"s3cret\"}" \
+	"}}"
+
+struct place {
+	char *dir, *file;
+};
+
+static struct place place_new(const char *options)
+{
+	struct place p = {.dir = scratch_new()};
+
+	p.file = xasprintf("%s/archibald-answers.json", p.dir);
+	assert_int_equal(mount("test", p.dir, "tmpfs", MS_NOSUID | MS_NODEV, options), 0);
+	scratch_file(p.dir, "archibald-answers.json", SECRETS);
+	return p;
+}
+
+static void place_free(struct place *p)
+{
+	assert_int_equal(umount2(p->dir, MNT_DETACH), 0);
+	scratch_free(&p->dir);
+	free(p->file);
+}
+
+static unsigned long flags_of(const struct place *p)
+{
+	struct statvfs v;
+
+	assert_int_equal(statvfs(p->dir, &v), 0);
+	return v.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC);
+}
+
+static void check_gone(const struct place *p)
+{
+	_cleanup_free_ char *text = read_whole(p->file);
+
+	check_lacks(text, "s3cret");
+	check_contains(text, "pedal");
+}
+
+/* As an /etc/fstab may have its boot partition: written to for that moment, then as before. */
+static void test_read_only(void **state)
+{
+	struct place p = place_new("size=1m");
+	struct err e;
+
+	(void)state;
+	assert_int_equal(
+		mount(NULL, p.dir, NULL, MS_REMOUNT | MS_RDONLY | MS_NOSUID | MS_NODEV, NULL), 0);
+	assert_int_equal(answers_scrub(p.file, &e), 0);
+	check_gone(&p);
+	assert_int_equal(flags_of(&p), ST_RDONLY | ST_NOSUID | ST_NODEV);
+	place_free(&p);
+}
+
+static void keep_line(void *ctx, const char *line)
+{
+	str_addf(ctx, "%s\n", line);
+}
+
+static char *output_of(const char *const *argv)
+{
+	struct str out = {0};
+	const struct proc p = {.argv = argv, .line = keep_line, .ctx = &out};
+	struct err e;
+
+	if (proc_run(&p, &e) < 0)
+		fail_msg("%s: %s: %s", argv[0], e.what, e.why);
+	return str_take(&out);
+}
+#define OUTPUT(...) output_of((const char *const[]){__VA_ARGS__, NULL})
+#define RUN(...)    free(OUTPUT(__VA_ARGS__))
+
+/* A medium whose switch says read-only: that is told. A file without secrets is none of this. */
+static void test_never_writable(void **state)
+{
+	static const char *const answers[] = {SECRETS, "{\"version\":1,\"hostName\":\"pedal\"}"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++) {
+		_cleanup_scratch_ char *dir = scratch_new(), *content = scratch_new();
+		_cleanup_free_ char *image = xasprintf("%s/image", dir),
+				    *at = xasprintf("%s/at", dir),
+				    *file = xasprintf("%s/archibald-answers.json", at),
+				    *loop = NULL, *text = NULL;
+		struct err e = {0};
+
+		scratch_file(content, "archibald-answers.json", answers[i]);
+		RUN("mke2fs", "-q", "-d", content, image, "1m");
+		loop = OUTPUT("losetup", "--read-only", "--find", "--show", image);
+		loop[strcspn(loop, "\n")] = '\0';
+		assert_int_equal(mkdir(at, 0700), 0);
+		assert_int_equal(mount(loop, at, "ext4", MS_RDONLY, NULL), 0);
+		check_row(i, answers_scrub(file, &e) == (i ? 0 : -ERR_IO));
+		if (i == 0) {
+			check_contains(e.what, file);
+			assert_string_equal(e.why, strerror(EROFS));
+		}
+		text = read_whole(file);
+		assert_string_equal(text, answers[i]);
+		assert_int_equal(umount(at), 0);
+		RUN("losetup", "--detach", loop);
+	}
+}
+
+static void test_full(void **state)
+{
+	struct place p = place_new("size=8k");
+	_cleanup_free_ char *filler = xcalloc(1, PAGE + 1), *old = NULL;
+	int fd = open(p.file, O_RDONLY | O_CLOEXEC);
+	struct err e;
+
+	(void)state;
+	memset(filler, 'x', PAGE);
+	scratch_file(p.dir, "filler", filler);
+	assert_int_equal(answers_scrub(p.file, &e), 0);
+	check_gone(&p);
+	old = xasprintf("%s.new", p.file);
+	assert_int_equal(access(old, F_OK), -1);
+	/* In place: whoever has the file open sees no secret either. */
+	assert_int_equal(pread(fd, filler, PAGE, 0) > 0, 1);
+	check_lacks(filler, "s3cret");
+	close(fd);
+	place_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_read_only),
+					   cmocka_unit_test(test_never_writable),
+					   cmocka_unit_test(test_full)};
+
+	/* What is mounted here is nobody else's matter. */
+	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
+		puts("skipped: mounting needs root");
+		return SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
