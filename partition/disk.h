@@ -52,7 +52,8 @@ int disk_check_blank(const char *path, struct err *e) nodiscard;
  * The bytes from the end of the primary GPT to keep_bytes are never written.
  *
  * With keep_table nothing is cleared but old signatures in the places of new partitions, whose
- * entries are added (gpt_add), after everything that disk_check_kept looks at. A table that is as
+ * entries are added (gpt_add), after everything that disk_check_kept looks at. A partition becomes
+ * smaller only when the file system in it is that small already (ERR_TOO_SMALL). A table that is as
  * planned already is not written.
  *
  * ERR_MISMATCH: not the size or sector size of the layout. ERR_BUSY: in use, locked by another

@@ -222,11 +222,13 @@ static bool entry_lies_at(const struct gpt_copy *c, size_t i, uint64_t start, ui
 	       get(b + ENTRY_LAST, 8) == (start + size) / c->sector_bytes - 1;
 }
 
-static bool entry_is_old(const struct gpt_copy *c, size_t i, const struct old_part *o)
+/* With that size, which is not the one it had where it becomes smaller. */
+static bool entry_is_old(const struct gpt_copy *c, size_t i, const struct old_part *o,
+			 uint64_t size)
 {
 	const uint8_t *b = entry(c, i);
 
-	return !entry_is_free(b) && entry_lies_at(c, i, o->start, o->size) &&
+	return !entry_is_free(b) && entry_lies_at(c, i, o->start, size) &&
 	       guid_is(b + ENTRY_TYPE, o->type_guid) && guid_is(b + ENTRY_GUID, o->guid);
 }
 
@@ -239,7 +241,7 @@ static bool entry_lies_right(const struct gpt_copy *c, size_t i, const struct la
 	const uint8_t *b = entry(c, i);
 
 	if (o)
-		return entry_is_old(c, i, o);
+		return entry_is_old(c, i, o, layout_old_size(l, o));
 	if (!p || entry_is_free(b))
 		return !p && entry_is_free(b);
 	return entry_lies_at(c, i, p->start, p->size);
@@ -319,7 +321,8 @@ int gpt_retouch(struct gpt_copy *primary, struct gpt_copy *backup, const struct 
 static bool may_go(const struct gpt_copy *c, size_t i, const struct layout *l)
 {
 	for (size_t j = 0; j < l->old_count; j++)
-		if (l->old[j].remove && l->old[j].number == i + 1 && entry_is_old(c, i, &l->old[j]))
+		if (l->old[j].remove && l->old[j].number == i + 1 &&
+		    entry_is_old(c, i, &l->old[j], l->old[j].size))
 			return true;
 	return false;
 }
@@ -361,7 +364,8 @@ int gpt_check_kept(const struct gpt_copy *c, const struct layout *l, struct err 
 	for (size_t i = 0; i < GPT_ENTRIES; i++) {
 		const struct old_part *o = layout_old(l, (uint32_t)i + 1);
 
-		if (o && !entry_is_old(c, i, o))
+		if (o && !entry_is_old(c, i, o, o->size) &&
+		    !entry_is_old(c, i, o, layout_old_size(l, o)))
 			return changed(i, entry_is_free(entry(c, i)) ? "is gone" : "is another one",
 				       e);
 		if (!o && !entry_is_free(entry(c, i)) && !may_go(c, i, l) && !is_ours(c, i, l))
@@ -391,6 +395,25 @@ static void write_entry(struct gpt_copy *c, const struct part *p)
 		b[ENTRY_NAME + 2 * i] = (uint8_t)p->name[i];
 }
 
+/* One that becomes smaller may be so already in one copy, after a run that was cut off. */
+static bool entries_agree(const struct gpt_copy *one, const struct gpt_copy *two, size_t i,
+			  const struct layout *l)
+{
+	const struct part *shrunk = layout_shrunk(l);
+	uint8_t entries[2][GPT_ENTRY_BYTES];
+
+	memcpy(entries[0], entry(one, i), GPT_ENTRY_BYTES);
+	memcpy(entries[1], entry(two, i), GPT_ENTRY_BYTES);
+	if (shrunk && shrunk->number == i + 1)
+		memcpy(entries[0] + ENTRY_LAST, entries[1] + ENTRY_LAST, 8);
+	return memcmp(entries[0], entries[1], GPT_ENTRY_BYTES) == 0;
+}
+
+static void write_end(struct gpt_copy *c, const struct part *p)
+{
+	put(entry(c, p->number - 1) + ENTRY_LAST, (p->start + p->size) / c->sector_bytes - 1, 8);
+}
+
 int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layout *l,
 	    struct err *e)
 {
@@ -399,8 +422,7 @@ int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layo
 	if (r == 0)
 		r = check_to_add(backup, l, e);
 	for (size_t i = 0; r == 0 && i < GPT_ENTRIES; i++)
-		if (layout_old(l, (uint32_t)i + 1) &&
-		    memcmp(entry(primary, i), entry(backup, i), GPT_ENTRY_BYTES) != 0)
+		if (layout_old(l, (uint32_t)i + 1) && !entries_agree(primary, backup, i, l))
 			r = changed(i, "is not the same in both copies of the table", e);
 	if (r < 0)
 		return r;
@@ -410,6 +432,8 @@ int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layo
 	for (size_t i = 0; i < l->count; i++)
 		if (l->parts[i].fate == FATE_CREATE)
 			write_entry(primary, &l->parts[i]);
+	if (layout_shrunk(l))
+		write_end(primary, layout_shrunk(l));
 	memcpy(backup->table, primary->table, GPT_TABLE_BYTES);
 	renew_checksums(primary);
 	renew_checksums(backup);

@@ -40,14 +40,16 @@ int gpt_retouch(struct gpt_copy *primary, struct gpt_copy *backup, const struct 
 
 /*
  * Of a layout that keeps the table: is this verified copy the one that was agreed on? All entries
- * that stay are there, at their places, with their identifiers and types; whatever else there is is
+ * that stay are there, at their places, with their identifiers and types (one that becomes smaller
+ * as it was, or as it will be); whatever else there is is
  * to be removed, or one of the layout's own from a run that was cut off. ERR_MISMATCH names the
  * entry that is not so; ERR_INVALID: new partitions would lie outside of the usable sectors.
  */
 int gpt_check_kept(const struct gpt_copy *c, const struct layout *l, struct err *e) nodiscard;
 /* Verifies and checks both copies, and that the entries that stay have the same bytes in both; then
- * clears what is to be removed, adds the layout's new partitions and renews the CRCs. All else
- * stays byte by byte; afterwards both tables are the same. On failure no byte is changed. */
+ * clears what is to be removed, adds the layout's new partitions, moves the end of the one that
+ * becomes smaller and renews the CRCs. All else stays byte by byte; afterwards both tables are the
+ * same. On failure no byte is changed. */
 int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layout *l,
 	    struct err *e) nodiscard;
 

@@ -67,22 +67,43 @@ int kernel_forget_parts(int fd, const char *path, const struct layout *l, struct
 	return 0;
 }
 
-int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigned node_timeout_ms,
-		       struct err *e)
+/* What the layout changes of what the kernel knows: 0, or -errno. */
+static int learn_part(int fd, const struct part *p)
 {
-	uint64_t end = clock_ms() + node_timeout_ms;
+	switch (p->fate) {
+	case FATE_CREATE: return blkpg(fd, BLKPG_ADD_PARTITION, p->number, p->start, p->size);
+	case FATE_SHRINK: return blkpg(fd, BLKPG_RESIZE_PARTITION, p->number, p->start, p->size);
+	case FATE_FORMAT:
+	case FATE_KEEP: break;
+	}
+	return 0;
+}
 
+/* The places of new partitions are free only once the one that was there ends before them. */
+static int learn_parts(int fd, const char *path, const struct layout *l, bool shrunk, struct err *e)
+{
 	for (size_t i = 0; i < l->count; i++) {
 		const struct part *p = &l->parts[i];
-		int r = p->fate == FATE_CREATE
-				? blkpg(fd, BLKPG_ADD_PARTITION, p->number, p->start, p->size)
-				: 0;
+		int r = shrunk == (p->fate == FATE_SHRINK) ? learn_part(fd, p) : 0;
 
 		if (r < 0)
 			return err_errno(e, -r, "restart the machine and begin again",
 					 "cannot tell the kernel of partition %" PRIu32 " of %s",
 					 p->number, path);
 	}
+	return 0;
+}
+
+int kernel_learn_parts(int fd, const char *path, const struct layout *l, unsigned node_timeout_ms,
+		       struct err *e)
+{
+	uint64_t end = clock_ms() + node_timeout_ms;
+	int r = learn_parts(fd, path, l, true, e);
+
+	if (r == 0)
+		r = learn_parts(fd, path, l, false, e);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < l->count; i++) {
 		char node[DEVICE_NAME_SIZE];
 		uint64_t now = clock_ms();

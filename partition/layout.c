@@ -73,6 +73,11 @@ static const struct order *order_of(const struct layout_request *r)
 	return r->kind == LAYOUT_DATA ? &data_order : &orders[r->boot];
 }
 
+static bool keeps_content(enum part_fate fate)
+{
+	return fate == FATE_KEEP || fate == FATE_SHRINK;
+}
+
 static bool takes_rest(enum part_role role)
 {
 	return role == PART_ROOT || role == PART_DATA;
@@ -245,7 +250,7 @@ static void set_encryption(const struct layout_request *r, struct part *p, const
 {
 	struct uuid u = derived(r->seed, "luks", key);
 
-	p->encrypted = r->encrypt && may_encrypt(p->role) && p->fate != FATE_KEEP;
+	p->encrypted = r->encrypt && may_encrypt(p->role) && !keeps_content(p->fate);
 	if (!p->encrypted)
 		return;
 	snprintf(p->luks_uuid, sizeof(p->luks_uuid), "%s", u.s);
@@ -409,7 +414,7 @@ static void describe_use(const struct layout_request *r, const struct part_use *
 	p->name[0] = '\0';
 	p->number = old->number;
 	p->start = old->start;
-	p->size = old->size;
+	p->size = u->fate == FATE_SHRINK ? u->size : old->size;
 	snprintf(p->type_guid, sizeof(p->type_guid), "%s", old->type_guid);
 	snprintf(p->guid, sizeof(p->guid), "%s", old->guid);
 	snprintf(p->mountpoint, sizeof(p->mountpoint), "%s", u->mountpoint);
@@ -418,8 +423,20 @@ static void describe_use(const struct layout_request *r, const struct part_use *
 	set_use_label(p);
 	set_subvolumes(r, p);
 	set_encryption(r, p, key);
-	if (u->fate == FATE_KEEP)
+	if (keeps_content(u->fate))
 		set_kept(u, p);
+}
+
+/* What is used is in the table, and what becomes smaller leaves the area alone. */
+static bool can_be_used(const struct layout_request *r, const struct part_use *u,
+			const struct old_part *old)
+{
+	if (!old || strlen(u->mountpoint) >= MOUNTPOINT_SIZE ||
+	    (u->subvolume && strlen(u->subvolume) >= SUBVOLUME_SIZE))
+		return false;
+	return u->fate != FATE_SHRINK || (u->size && u->size % MIB == 0 && u->size <= old->size &&
+					  (r->area_start >= old->start + u->size ||
+					   r->area_start + r->area_bytes <= old->start));
 }
 
 static int add_uses(const struct layout_request *r, struct layout *l, struct err *e)
@@ -428,8 +445,7 @@ static int add_uses(const struct layout_request *r, struct layout *l, struct err
 		const struct part_use *u = &r->uses[i];
 		const struct old_part *old = layout_old(l, u->number);
 
-		if (!old || strlen(u->mountpoint) >= MOUNTPOINT_SIZE ||
-		    (u->subvolume && strlen(u->subvolume) >= SUBVOLUME_SIZE))
+		if (!can_be_used(r, u, old))
 			return err_set(e, ERR_INTERNAL, NULL,
 				       "partition %" PRIu32 " cannot be used", u->number);
 		if (l->count == LAYOUT_PARTS_MAX)
@@ -523,10 +539,25 @@ const struct old_part *layout_old(const struct layout *l, uint32_t number)
 	return NULL;
 }
 
+const struct part *layout_shrunk(const struct layout *l)
+{
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_SHRINK)
+			return &l->parts[i];
+	return NULL;
+}
+
+uint64_t layout_old_size(const struct layout *l, const struct old_part *o)
+{
+	const struct part *shrunk = layout_shrunk(l);
+
+	return shrunk && shrunk->number == o->number ? shrunk->size : o->size;
+}
+
 bool layout_changes_table(const struct layout *l)
 {
 	for (size_t i = 0; i < l->count; i++)
-		if (l->parts[i].fate == FATE_CREATE)
+		if (l->parts[i].fate == FATE_CREATE || l->parts[i].fate == FATE_SHRINK)
 			return true;
 	for (size_t i = 0; i < l->old_count; i++)
 		if (l->old[i].remove)

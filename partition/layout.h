@@ -62,6 +62,7 @@ enum part_fate {
 	FATE_CREATE,
 	FATE_FORMAT, /* it stays in the table, and gets a new file system */
 	FATE_KEEP,   /* with all that is in it */
+	FATE_SHRINK, /* it becomes smaller, with all that is in it; the system does not use it */
 };
 
 /* An entry of a partition table that is kept. */
@@ -76,12 +77,13 @@ struct old_part {
 struct part_use {
 	uint32_t number;
 	enum part_role role;
-	enum part_fate fate; /* FATE_FORMAT or FATE_KEEP */
+	enum part_fate fate; /* any but FATE_CREATE */
 	enum fs_kind fs;
 	const char *mountpoint; /* "" for none */
 	const char *subvolume;	/* of a kept btrfs; NULL: its top */
-	const char *fs_uuid;	/* FATE_KEEP: as blkid prints it; "" for FS_NONE */
+	const char *fs_uuid;	/* of what stays: as blkid prints it; "" for FS_NONE */
 	uint64_t room_bytes;	/* of a kept FAT: must be free in it */
+	uint64_t size;		/* FATE_SHRINK: that it will have, whole MiB */
 };
 
 /* What three generations of kernel and initrd need in a FAT at /boot, and the boot loader alone in
@@ -130,8 +132,8 @@ struct part {
 	enum part_fate fate;
 	char name[37]; /* GPT partition name, ASCII; "" for one that was there */
 	char type_guid[37], guid[37];
-	bool legacy_boot; /* GPT attribute 2, which U-Boot's distro boot looks for */
-	uint64_t start, size;
+	bool legacy_boot;     /* GPT attribute 2, which U-Boot's distro boot looks for */
+	uint64_t start, size; /* as it will be */
 	enum fs_kind fs;
 	char fs_uuid[37];		  /* as blkid prints it: vfat "ABCD-1234"; "" for FS_NONE */
 	char fs_label[17];		  /* "" for none */
@@ -156,7 +158,8 @@ struct layout {
 	uint64_t keep_bytes; /* untouched at the disk's start, but for the GPT itself */
 	struct part parts[LAYOUT_PARTS_MAX]; /* what the system uses */
 	size_t count;			     /* in the order of their numbers */
-	/* The table stays: only the entries of parts with FATE_CREATE are written. Borrowed. */
+	/* The table stays: only the entries of parts with FATE_CREATE and FATE_SHRINK are written.
+	 * Borrowed. */
 	bool keep_table;
 	const struct old_part *old;
 	size_t old_count;
@@ -172,7 +175,8 @@ struct layout {
  *
  * With keep_table the partitions in `uses` are where they are, and what is missing to the above is
  * made in the area, in the same order, with free numbers of the table. With a kept EFI system
- * partition at /efi, XBOOTLDR is made beside it. Nothing else of the table changes.
+ * partition at /efi, XBOOTLDR is made beside it. Of one that becomes smaller the end moves, and the
+ * area may lie in what it leaves. Nothing else of the table changes.
  *
  * ERR_TOO_SMALL with the needed and the present size when the disk, the area or the partition for
  * the root cannot hold it; ERR_UNSUPPORTED for other sectors, a root on vfat or swap, a table that
@@ -183,6 +187,10 @@ const struct part *layout_part(const struct layout *l, enum part_role role);	   
 const struct part *layout_part_at(const struct layout *l, const char *mountpoint); /* NULL: none */
 /* The entry of that number in the table that is kept; NULL: none, or it goes. */
 const struct old_part *layout_old(const struct layout *l, uint32_t number);
+/* The one with FATE_SHRINK; NULL: none becomes smaller. */
+const struct part *layout_shrunk(const struct layout *l);
+/* The size that the entry of a partition that stays will have. */
+uint64_t layout_old_size(const struct layout *l, const struct old_part *o);
 /* Are there entries to be written or cleared? */
 bool layout_changes_table(const struct layout *l);
 /* The smallest disk (or area, or partition for the root) that layout_make accepts for this

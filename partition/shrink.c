@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "partition/shrink.h"
 
-#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,94 +13,20 @@
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/super.h"
 #include "partition/btrfs.h"
 
 static const uint64_t MIB = UINT64_C(1) << 20;
 
 /* --- what the superblock says ---------------------------------------------------------------- */
 
-/*
- * Documentation/filesystems/ext4/super.rst and fs/btrfs/accessors.h of the kernel: offsets in the
- * superblock, little-endian.
- */
-enum {
-	EXT4_AT = 1024,
-	EXT4_BLOCKS_LO = 0x4,
-	EXT4_LOG_BLOCK = 0x18,
-	EXT4_MAGIC = 0x38,
-	EXT4_INCOMPAT = 0x60,
-	EXT4_BLOCKS_HI = 0x150,
-	EXT4_64BIT = 0x80,
-	EXT4_LOG_BLOCK_MAX = 6,
-	BTRFS_AT = 65536,
-	BTRFS_MAGIC_AT = 0x40,
-	BTRFS_TOTAL_BYTES = 0x70,
-	BTRFS_NUM_DEVICES = 0x88,
-	SUPER_SIZE = 1024,
-};
-
-static uint64_t get(const unsigned char *at, size_t bytes)
+static int not_over_several(const char *node, uint64_t devices, struct err *e)
 {
-	uint64_t n = 0;
-
-	memcpy(&n, at, bytes);
-	return le64toh(n);
-}
-
-static int read_super(const char *node, off_t at, unsigned char *ret, struct err *e)
-{
-	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : pread(fd, ret, SUPER_SIZE, at);
-
-	if (n < 0)
-		return err_errno(e, errno, "is the disk still connected?", "cannot read %s", node);
-	if (n < SUPER_SIZE)
-		memset(ret + n, 0, (size_t)(SUPER_SIZE - n));
-	return 0;
-}
-
-static int other_file_system(const char *node, enum fs_kind fs, struct err *e)
-{
-	return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
-		       "there is no %s on %s", fs_kind_name(fs), node);
-}
-
-static int ext4_length(const char *node, uint64_t *ret_bytes, uint64_t *ret_block, struct err *e)
-{
-	unsigned char super[SUPER_SIZE];
-	uint64_t blocks, log;
-	int n = read_super(node, EXT4_AT, super, e);
-
-	if (n < 0)
-		return n;
-	log = get(super + EXT4_LOG_BLOCK, 4);
-	if (get(super + EXT4_MAGIC, 2) != 0xef53 || log > EXT4_LOG_BLOCK_MAX)
-		return other_file_system(node, FS_EXT4, e);
-	blocks = get(super + EXT4_BLOCKS_LO, 4);
-	if (get(super + EXT4_INCOMPAT, 4) & EXT4_64BIT)
-		blocks |= get(super + EXT4_BLOCKS_HI, 4) << 32;
-	*ret_block = UINT64_C(1024) << log;
-	*ret_bytes = blocks * *ret_block;
-	return 0;
-}
-
-static int btrfs_length(const char *node, uint64_t *ret_bytes, struct err *e)
-{
-	unsigned char super[SUPER_SIZE];
-	int n = read_super(node, BTRFS_AT, super, e);
-
-	if (n < 0)
-		return n;
-	if (memcmp(super + BTRFS_MAGIC_AT, "_BHRfS_M", 8) != 0)
-		return other_file_system(node, FS_BTRFS, e);
-	if (get(super + BTRFS_NUM_DEVICES, 8) != 1) {
-		err_set(e, ERR_UNSUPPORTED, "make room with btrfs's own tools, then start again",
-			"the btrfs on %s cannot be made smaller here", node);
-		return err_why(e, "it spreads over %" PRIu64 " devices",
-			       get(super + BTRFS_NUM_DEVICES, 8));
-	}
-	*ret_bytes = get(super + BTRFS_TOTAL_BYTES, 8);
-	return 0;
+	if (devices == 1)
+		return 0;
+	err_set(e, ERR_UNSUPPORTED, "make room with btrfs's own tools, then start again",
+		"the btrfs on %s cannot be made smaller here", node);
+	return err_why(e, "it spreads over %" PRIu64 " devices", devices);
 }
 
 static int cannot_shrink(const char *node, enum fs_kind fs, struct err *e)
@@ -112,13 +37,29 @@ static int cannot_shrink(const char *node, enum fs_kind fs, struct err *e)
 		       fs_kind_name(fs), node);
 }
 
+/* What could be made smaller. */
+static int read_super(const char *node, enum fs_kind fs, struct super *ret, struct err *e)
+{
+	_cleanup_close_ int fd = -1;
+	int n;
+
+	if (fs != FS_EXT4 && fs != FS_BTRFS)
+		return cannot_shrink(node, fs, e);
+	fd = open(node, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_errno(e, errno, "is the disk still connected?", "cannot read %s", node);
+	n = super_read(fd, 0, fs_kind_name(fs), node, ret, e);
+	return n < 0 ? n : not_over_several(node, ret->devices, e);
+}
+
 int fs_length(const char *node, enum fs_kind fs, uint64_t *ret_bytes, struct err *e)
 {
-	uint64_t block;
+	struct super super;
+	int n = read_super(node, fs, &super, e);
 
-	return fs == FS_EXT4	? ext4_length(node, ret_bytes, &block, e)
-	       : fs == FS_BTRFS ? btrfs_length(node, ret_bytes, e)
-				: cannot_shrink(node, fs, e);
+	if (n == 0)
+		*ret_bytes = super.bytes;
+	return n;
 }
 
 /* --- what its tool says ---------------------------------------------------------------------- */
@@ -170,12 +111,13 @@ static int ask_number(const char *const *argv, const char *mark, uint64_t *ret, 
 static int ext4_limit(const char *node, uint64_t *ret_bytes, struct err *e)
 {
 	const char *const argv[] = {"resize2fs", "-P", node, NULL};
-	uint64_t length, block, blocks;
-	int n = ext4_length(node, &length, &block, e);
+	struct super super;
+	uint64_t blocks;
+	int n = read_super(node, FS_EXT4, &super, e);
 
 	if (n == 0)
 		n = ask_number(argv, "size of the filesystem: ", &blocks, e);
-	if (n == 0 && __builtin_mul_overflow(blocks, block, ret_bytes))
+	if (n == 0 && __builtin_mul_overflow(blocks, super.block_bytes, ret_bytes))
 		n = err_set(e, ERR_TOOL, NULL, "resize2fs wants %" PRIu64 " blocks", blocks);
 	return n;
 }
@@ -191,8 +133,8 @@ struct btrfs_place {
 static int btrfs_place_open(const char *node, struct btrfs_place *ret, struct err *e)
 {
 	struct btrfs_ioctl_fs_info_args info = {0};
-	uint64_t length;
-	int n = btrfs_length(node, &length, e);
+	struct super super;
+	int n = read_super(node, FS_BTRFS, &super, e);
 
 	if (n < 0)
 		return n;
@@ -245,7 +187,8 @@ int fs_shrink_limit(const char *node, enum fs_kind fs, uint64_t *ret_bytes, stru
 
 static int run_tool(const char *const *argv, proc_line_fn line, void *ctx, struct err *e)
 {
-	const struct proc p = {.argv = argv, .line = line, .ctx = ctx};
+	/* Cut off in the midst of it, the file system would have to be mended by hand. */
+	const struct proc p = {.argv = argv, .line = line, .ctx = ctx, .whole = true};
 
 	return proc_run(&p, e);
 }
@@ -290,11 +233,16 @@ static int btrfs_shrink(const char *node, uint64_t bytes, proc_line_fn line, voi
 	return n;
 }
 
-static int check_limit(const char *node, enum fs_kind fs, uint64_t bytes, struct err *e)
+int fs_shrink_check(const char *node, enum fs_kind fs, uint64_t bytes, struct err *e)
 {
-	uint64_t limit;
-	int n = fs_shrink_limit(node, fs, &limit, e);
+	uint64_t limit, length = 0;
+	int n = bytes % MIB ? err_set(e, ERR_INTERNAL, "give a multiple of 1 MiB",
+				      "a file system cannot be made %" PRIu64 " bytes long", bytes)
+			    : fs_length(node, fs, &length, e);
 
+	if (n < 0 || length <= bytes)
+		return n;
+	n = fs_shrink_limit(node, fs, &limit, e);
 	if (n < 0 || bytes >= limit)
 		return n;
 	err_set(e, ERR_TOO_SMALL, "take less from it, or move files away first",
@@ -306,14 +254,13 @@ int fs_shrink(const char *node, enum fs_kind fs, uint64_t bytes, proc_line_fn li
 	      struct err *e)
 {
 	uint64_t length = 0;
-	int n = bytes % MIB ? err_set(e, ERR_INTERNAL, "give a multiple of 1 MiB",
-				      "a file system cannot be made %" PRIu64 " bytes long", bytes)
-			    : fs_length(node, fs, &length, e);
+	int n = fs_shrink_check(node, fs, bytes, e);
 
+	if (n == 0)
+		n = fs_length(node, fs, &length, e);
 	if (n < 0 || length <= bytes)
 		return n;
-	n = check_limit(node, fs, bytes, e);
-	if (n == 0 && fs == FS_EXT4)
+	if (fs == FS_EXT4)
 		n = ext4_check(node, line, ctx, e);
 	if (n == 0)
 		n = fs == FS_EXT4 ? ext4_shrink(node, bytes, line, ctx, e)

@@ -22,12 +22,17 @@
 int fs_shrink_limit(const char *node, enum fs_kind fs, uint64_t *ret_bytes,
 		    struct err *e) nodiscard;
 
+/* Can it be made `bytes` long, or is it no longer than that? Writes nothing. Errors as
+ * fs_shrink. */
+int fs_shrink_check(const char *node, enum fs_kind fs, uint64_t bytes, struct err *e) nodiscard;
+
 /*
  * Checks the file system (ext4: e2fsck, which mends what needs no decision) and makes it `bytes`
  * long, a multiple of 1 MiB. One that is no longer than that is left as it is, so it can be done
  * again. ERR_TOO_SMALL: less than the limit, with both numbers, and nothing was written; otherwise
  * the errors of fs_shrink_limit, and ERR_TOOL: a tool refused (why: its last line). A failure in
- * the midst of it leaves what the tool leaves: ext4 says so and wants e2fsck, btrfs is whole.
+ * the midst of it leaves what the tool leaves: ext4 says so and wants e2fsck, btrfs is whole. The
+ * tools go on to their end when this process is cancelled or dies; until then the node is in use.
  */
 int fs_shrink(const char *node, enum fs_kind fs, uint64_t bytes, proc_line_fn line, void *ctx,
 	      struct err *e) nodiscard;

@@ -11,12 +11,16 @@ size_t storage_ops(const struct storage *s, struct storage_op ret[STORAGE_OPS_MA
 	size_t n = 0;
 
 	for (size_t d = 0; d < s->count; d++)
+		if (layout_shrunk(s->disks[d]))
+			ret[n++] = (struct storage_op){STORAGE_SHRINK, d,
+						       layout_shrunk(s->disks[d])};
+	for (size_t d = 0; d < s->count; d++)
 		ret[n++] = (struct storage_op){STORAGE_TABLE, d, NULL};
 	for (size_t d = 0; d < s->count; d++)
 		for (size_t i = 0; i < s->disks[d]->count; i++) {
 			const struct part *p = &s->disks[d]->parts[i];
 
-			if (p->fate == FATE_KEEP)
+			if (p->fate == FATE_KEEP || p->fate == FATE_SHRINK)
 				continue;
 			if (p->encrypted) {
 				ret[n++] = (struct storage_op){STORAGE_ENCRYPT, d, p};

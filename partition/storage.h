@@ -21,6 +21,7 @@ struct storage {
 };
 
 enum storage_op_kind {
+	STORAGE_SHRINK,	 /* make a file system that stays smaller, before its partition */
 	STORAGE_TABLE,	 /* write the disk's partition table */
 	STORAGE_ENCRYPT, /* make the LUKS2 container */
 	STORAGE_OPEN,	 /* open it */
@@ -34,8 +35,8 @@ struct storage_op {
 };
 enum { STORAGE_OPS_MAX = STORAGE_DISKS_MAX * (1 + 3 * LAYOUT_PARTS_MAX) };
 
-/* All tables (one that stays as it is is looked at), then each partition in the order of disks and
- * numbers but for those that are kept. Returns how many. */
+/* What becomes smaller, then all tables (one that stays as it is is looked at), then each partition
+ * in the order of disks and numbers but for those that are kept. Returns how many. */
 size_t storage_ops(const struct storage *s, struct storage_op ret[STORAGE_OPS_MAX]);
 
 /* A partition or one of its subvolumes, and where it is mounted. */

@@ -14,6 +14,7 @@
 #include "base/fat.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/super.h"
 #include "partition/device.h"
 #include "partition/disk.h"
 #include "partition/gpt.h"
@@ -285,7 +286,7 @@ static int check_fs_room(int fd, const char *path, const struct part *p, struct 
 static int check_kept_part(int fd, const char *path, const struct part *p, bool begun,
 			   struct err *e)
 {
-	if (p->fate != FATE_KEEP || p->fs == FS_NONE)
+	if ((p->fate != FATE_KEEP && p->fate != FATE_SHRINK) || p->fs == FS_NONE)
 		return 0;
 	if (!fs_is_there(fd, p, p->start))
 		return err_set(e, ERR_MISMATCH, "look at the disks again and choose anew",
@@ -294,12 +295,21 @@ static int check_kept_part(int fd, const char *path, const struct part *p, bool 
 	return p->room_bytes && !begun ? check_fs_room(fd, path, p, e) : 0;
 }
 
+/* What was written by a partition's node is not seen through the disk's own: each has its pages in
+ * the kernel's cache. Without the right to it, or on a file, there is nothing to be dropped. */
+static void look_anew(int fd)
+{
+	(void)ioctl(fd, BLKFLSBUF, 0);
+}
+
 static int check_kept(int fd, const char *path, const struct layout *l, struct err *e)
 {
 	_cleanup_(tables_free) struct tables t = {0};
-	int r = read_sound(fd, path, l, &t, e);
 	bool begun;
+	int r;
 
+	look_anew(fd);
+	r = read_sound(fd, path, l, &t, e);
 	if (r < 0)
 		return r;
 	r = gpt_check_kept(&t.primary, l, e);
@@ -311,6 +321,25 @@ static int check_kept(int fd, const char *path, const struct layout *l, struct e
 	for (size_t i = 0; i < l->count && r == 0; i++)
 		r = check_kept_part(fd, path, &l->parts[i], begun, e);
 	return r;
+}
+
+/* No entry is ever made smaller than what lies in it. */
+static int check_fits(int fd, const char *path, const struct layout *l, struct err *e)
+{
+	const struct part *p = layout_shrunk(l);
+	struct super super;
+	int r;
+
+	if (!p)
+		return 0;
+	look_anew(fd);
+	r = super_read(fd, p->start, fs_kind_name(p->fs), path, &super, e);
+	if (r < 0 || super.bytes <= p->size)
+		return r < 0 ? r : 0;
+	return err_set(e, ERR_TOO_SMALL, "the file system has to be made smaller first",
+		       "partition %" PRIu32 " of %s cannot be made %s long: its %s has %s",
+		       p->number, path, size_text(p->size).s, fs_kind_name(p->fs),
+		       size_text(super.bytes).s);
 }
 
 int disk_check_kept(const char *path, const struct layout *l, struct err *e)
@@ -337,6 +366,8 @@ int disk_write_table(const char *path, const struct layout *l, unsigned node_tim
 	r = check_size(guard, path, l, &is_block, e);
 	if (r == 0 && l->keep_table)
 		r = check_kept(guard, path, l, e);
+	if (r == 0)
+		r = check_fits(guard, path, l, e);
 	if (r < 0 || !layout_changes_table(l))
 		return r;
 	if (is_block) {

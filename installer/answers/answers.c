@@ -365,7 +365,7 @@ bool answer_offered(const struct interview *v, const struct question *q, struct 
 	struct choices c;
 
 	if (q->fits)
-		return q->fits(v, *(char **)member(v->answers, q), why);
+		return q->fits(v, answer_text(v->answers, q, arena), why);
 	if (!q->offers)
 		return true;
 	value = *(char **)member(v->answers, q);

@@ -49,6 +49,7 @@ enum { QUESTIONS_MAX = 64 };
 #define DISK_MODE_ERASE	     "erase"
 #define DISK_MODE_FREE_SPACE "freeSpace"
 #define DISK_MODE_PARTITIONS "partitions"
+#define DISK_MODE_SHRINK     "shrink"
 
 struct answers {
 	struct arena *arena;
@@ -57,6 +58,8 @@ struct answers {
 	struct disk_rules disk_rules;
 	char *disk_mode; /* DISK_MODE_... */
 	struct partition_uses disk_partitions;
+	char *shrink;	    /* the partition that makes room: its node, PARTUUID or number */
+	uint64_t shrink_to; /* the bytes that it will have */
 	bool erase_data;
 	char *file_system, *compression;
 	bool encrypt, allow_discards;

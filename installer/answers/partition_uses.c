@@ -13,7 +13,7 @@ enum { USES_MAX = 12 };
 
 static const char *const file_systems[] = {"ext4", "btrfs", "xfs", "f2fs", "vfat", NULL};
 
-static bool valid_match(const char *s)
+bool check_partition_name(const char *s)
 {
 	return s[0] && strlen(s) < 256 && str_is_safe(s) && !strchr(s, ' ');
 }
@@ -50,7 +50,7 @@ static const struct key {
 	bool (*valid)(const char *text);
 	const char *allowed;
 } keys[] = {
-	{"match", false, offsetof(struct partition_use, match), valid_match,
+	{"match", false, offsetof(struct partition_use, match), check_partition_name,
 	 "its node (\"/dev/sda2\"), its PARTUUID, or its number in the table"},
 	{"mountPoint", false, offsetof(struct partition_use, mountpoint), check_use_point,
 	 "where it is mounted: \"/\", \"/boot\", \"/home\", another absolute path, or \"swap\""},
@@ -81,7 +81,7 @@ static bool take_key(const struct key *k, struct json_object *v, struct arena *a
 		return json_object_is_type(v, json_type_boolean);
 	}
 	if (!json_object_is_type(v, json_type_string) &&
-	    !(json_object_is_type(v, json_type_int) && k->valid == valid_match))
+	    !(json_object_is_type(v, json_type_int) && k->valid == check_partition_name))
 		return false;
 	text = json_object_get_string(v);
 	*(char **)at = arena_strdup(a, text);
@@ -186,7 +186,7 @@ struct json_object *partition_uses_schema(void)
 
 		json_object_object_add(
 			o, "type",
-			keys[i].valid == valid_match
+			keys[i].valid == check_partition_name
 				? words(either)
 				: json_object_new_string(keys[i].is_bool ? "boolean" : "string"));
 		if (keys[i].valid == valid_file_system)
@@ -255,18 +255,23 @@ bool partition_uses_check(const struct partition_uses *u, struct str *why)
 	return !why->len;
 }
 
-const struct partition *partition_use_find(const struct partition_use *use, const struct disk *d)
+const struct partition *partition_find(const struct disk *d, const char *name)
 {
 	for (size_t i = 0; i < d->partitions.count; i++) {
 		const struct partition *p = &d->partitions.items[i];
 		char number[16];
 
 		snprintf(number, sizeof(number), "%u", p->number);
-		if (str_eq(p->path, use->match) || str_eq(number, use->match) ||
-		    (p->guid && strcasecmp(p->guid, use->match) == 0))
+		if (str_eq(p->path, name) || str_eq(number, name) ||
+		    (p->guid && strcasecmp(p->guid, name) == 0))
 			return p;
 	}
 	return NULL;
+}
+
+const struct partition *partition_use_find(const struct partition_use *use, const struct disk *d)
+{
+	return partition_find(d, use->match);
 }
 
 const struct partition *partition_uses_loss(const struct partition_uses *u, const struct disk *d)

@@ -41,6 +41,9 @@ const char *partition_uses_text(const struct partition_uses *u, struct arena *a)
 bool partition_uses_check(const struct partition_uses *u, struct str *why);
 /* The first use that formats one of the disk's partitions with something in it, or NULL. */
 const struct partition *partition_uses_loss(const struct partition_uses *u, const struct disk *d);
+/* The partition of that name: its node, its PARTUUID, or its number. NULL: there is none. */
+const struct partition *partition_find(const struct disk *d, const char *name);
+bool check_partition_name(const char *text);
 /* The partition that is meant; NULL: there is none. */
 const struct partition *partition_use_find(const struct partition_use *use, const struct disk *d);
 const struct partition_use *partition_use_at(const struct partition_uses *u,

@@ -9,6 +9,7 @@
 #include "answers/questions_network.h"
 #include "answers/questions_storage.h"
 #include "answers/questions_variant.h"
+#include "answers/shrinking.h"
 #include "answers/ssh_keys.h"
 #include "base/str.h"
 
@@ -160,11 +161,12 @@ const struct question questions[] = {
 	 .help = "erase: the system gets the whole disk. freeSpace: it gets the largest free area "
 		 "of "
 		 "a disk with a GPT, and everything else stays as it is; an EFI system partition "
-		 "with room is shared. partitions: it uses partitions that are there, each "
-		 "formatted or kept with its files.",
-	 .allowed = "erase, freeSpace or partitions",
+		 "with room is shared. shrink: as freeSpace, in the room that a partition with "
+		 "ext4 or btrfs gives up; its files stay. partitions: it uses partitions that are "
+		 "there, each formatted or kept with its files.",
+	 .allowed = "erase, freeSpace, shrink or partitions",
 	 .choices = disk_modes,
-	 .shows = show_partitions,
+	 .shows = show_disk_mode,
 	 .offers = offer_disk_modes,
 	 .propose = propose_disk_mode,
 	 .asked = has_disk_modes,
@@ -181,6 +183,33 @@ const struct question questions[] = {
 		    "for swap); the one at / with \"format\": true",
 	 .applies = is_mode_partitions,
 	 .given_for = "disk.path"},
+	{.key = "disk.shrink",
+	 .type = Q_CHOICE,
+	 .offset = AT(shrink),
+	 .prompt = "Partition that makes room",
+	 .help = "It becomes smaller, by the tools of its own file system, and keeps its files. "
+		 "ext4 and btrfs can; Windows makes its own partitions smaller; xfs and f2fs only "
+		 "grow.",
+	 .allowed = "a partition with ext4 or btrfs: its node, PARTUUID or number",
+	 .valid = check_partition_name,
+	 .shows = show_shrink,
+	 .offers = offer_shrink,
+	 .propose = propose_shrink,
+	 .fits = shrink_fits,
+	 .applies = is_mode_shrink,
+	 .given_for = "disk.mode"},
+	{.key = "disk.shrinkTo",
+	 .type = Q_SIZE,
+	 .offset = AT(shrink_to),
+	 .prompt = "The size that it keeps",
+	 .help = "How large that partition will be afterwards. The new system gets the rest, and "
+		 "what is free behind it.",
+	 .allowed = "a size like \"60 GiB\" or a number of bytes, whole MiB",
+	 .shows = show_shrink_to,
+	 .propose = propose_shrink_to,
+	 .fits = shrink_to_fits,
+	 .applies = is_mode_shrink,
+	 .given_for = "disk.shrink"},
 	{.key = "disk.eraseData",
 	 .type = Q_BOOL,
 	 .offset = AT(erase_data),

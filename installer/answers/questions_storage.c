@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "answers/questions_storage.h"
 
+#include "answers/shrinking.h"
 #include "base/str.h"
 
 static const struct disk *disk_by_name(const struct facts *f, const char *wanted)
@@ -93,8 +94,8 @@ bool disk_is_open(const struct interview *v)
 	return v->answers->disk_rules.list.count == 0;
 }
 
-const char *const disk_modes[] = {DISK_MODE_ERASE, DISK_MODE_FREE_SPACE, DISK_MODE_PARTITIONS,
-				  NULL};
+const char *const disk_modes[] = {DISK_MODE_ERASE, DISK_MODE_FREE_SPACE, DISK_MODE_SHRINK,
+				  DISK_MODE_PARTITIONS, NULL};
 
 const char *propose_disk_mode(const struct interview *v, struct arena *a)
 {
@@ -150,6 +151,10 @@ struct choices offer_disk_modes(const struct interview *v, struct arena *a)
 			DISK_MODE_FREE_SPACE,
 			arena_printf(a, "Use the %s of free space: all that is there stays",
 				     size_text(area).s)};
+	if (shrink_possible(d, needed))
+		*list_push(a, &c.list) = (struct choice){
+			DISK_MODE_SHRINK,
+			"Make a partition smaller, and use the room: its files stay"};
 	if (has_partition_for(d, needed))
 		*list_push(a, &c.list) = (struct choice){
 			DISK_MODE_PARTITIONS,
@@ -168,10 +173,12 @@ static const char *partition_line(const struct partition *p, struct arena *a)
 {
 	const char *label = p->fs_label ? p->fs_label : p->name;
 
-	return arena_printf(a, "%s  %s  %s%s%s%s%s%s%s", p->path, size_text(p->bytes).s,
+	return arena_printf(a, "%s  %s  %s%s%s%s%s%s%s%s%s", p->path, size_text(p->bytes).s,
 			    p->fs_type ? p->fs_type : "nothing known", label ? "  \"" : "",
 			    label ? label : "", label ? "\"" : "", p->system ? "  (" : "",
-			    p->system ? p->system : "", p->system ? ")" : "");
+			    p->system ? p->system : "", p->system ? ")" : "",
+			    p->room_known ? "  free: " : "",
+			    p->room_known ? size_text(p->free_bytes).s : "");
 }
 
 const char *show_partitions(const struct interview *v, struct arena *a)
@@ -182,6 +189,27 @@ const char *show_partitions(const struct interview *v, struct arena *a)
 	for (size_t i = 0; d && i < d->partitions.count; i++)
 		text = arena_printf(a, "%s%s%s", text, i ? "\n" : "",
 				    partition_line(&d->partitions.items[i], a));
+	return text;
+}
+
+/* Where Windows has the room that the system needs, how it gives it up. */
+const char *show_disk_mode(const struct interview *v, struct arena *a)
+{
+	const struct disk *d = interview_disk(v);
+	const struct variant *x = interview_variant(v);
+	uint64_t needed = x ? x->minimum_disk : 0;
+	const char *text = show_partitions(v, a);
+
+	for (size_t i = 0; d && i < d->partitions.count && largest_area(d, a) < needed; i++) {
+		const struct partition *p = &d->partitions.items[i];
+
+		if (str_eq(p->system, "Windows") && p->bytes > needed)
+			return arena_printf(a,
+					    "%s\nTo keep Windows, make %s smaller in Windows "
+					    "itself (Disk Management, Shrink Volume: at least %s), "
+					    "shut it down, and start again.",
+					    text, p->path, size_text(needed).s);
+	}
 	return text;
 }
 
@@ -208,7 +236,7 @@ bool disk_needs_erase(const struct interview *v)
 {
 	const struct disk *d = interview_disk(v);
 
-	if (!d || has_mode(v, DISK_MODE_FREE_SPACE))
+	if (!d || has_mode(v, DISK_MODE_FREE_SPACE) || has_mode(v, DISK_MODE_SHRINK))
 		return false;
 	return is_mode_partitions(v) ? partition_uses_loss(&v->answers->disk_partitions, d) != NULL
 				     : disk_has_data(d);

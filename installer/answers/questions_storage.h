@@ -15,6 +15,7 @@ struct choices offer_disk_modes(const struct interview *v, struct arena *a);
 bool has_disk_modes(const struct interview *v);
 bool is_mode_partitions(const struct interview *v);
 const char *show_partitions(const struct interview *v, struct arena *a);
+const char *show_disk_mode(const struct interview *v, struct arena *a);
 const char *show_loss(const struct interview *v, struct arena *a);
 bool disk_needs_erase(const struct interview *v);
 bool has_other_disk(const struct interview *v);

@@ -123,12 +123,14 @@ static _Noreturn void child(const struct proc *p, const struct pipes *fds, char 
 	sigset_t none;
 
 	setpgid(0, 0);
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!p->whole)
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)
 		_exit(127);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	/* Without us nobody reads what it says. */
+	signal(SIGPIPE, p->whole ? SIG_IGN : SIG_DFL);
 	if (dup2(fds->in[0], STDIN_FILENO) >= 0 && dup2(fds->out[1], STDOUT_FILENO) >= 0 &&
 	    dup2(fds->out[1], STDERR_FILENO) >= 0 &&
 	    (!p->keep_fd || fcntl(p->keep_fd, F_SETFD, 0) >= 0)) {
@@ -304,7 +306,7 @@ static void converse(const struct proc *p, struct pipes *fds, struct splitter *s
 static int judge(const struct proc *p, int status, const struct splitter *s, bool late,
 		 struct err *e)
 {
-	if (cancelled)
+	if (cancelled && !p->whole)
 		return err_set(e, ERR_CANCELLED, NULL, "%s was stopped", p->argv[0]);
 	if (late) {
 		err_set(e, ERR_TOOL, "the log has what it said before", "%s was ended", p->argv[0]);
@@ -369,10 +371,10 @@ int proc_run(const struct proc *p, struct err *e)
 	r = start(p, &fds, &limit.pid, e);
 	if (r < 0)
 		return r;
-	running_group = limit.pid;
+	running_group = p->whole ? 0 : limit.pid;
 	limit.at = p->seconds ? milliseconds() + p->seconds * 1000LL : 0;
 	/* The signal may have come while nobody was there to be ended. */
-	if (cancelled)
+	if (cancelled && !p->whole)
 		kill(-limit.pid, SIGTERM);
 	close(fds.out[1]);
 	close(fds.in[0]);

@@ -6,10 +6,11 @@
  * LANG=C.UTF-8, TERM=dumb, plus `env`), /dev/null or `input` on standard input, and its standard
  * output and standard error joined into one pipe of lines. It leads a process group of its own and
  * is killed with this process (PR_SET_PDEATHSIG), so that nothing goes on writing when the
- * installer is gone.
+ * installer is gone, unless it must come to its end.
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,7 +25,10 @@ struct proc {
 	const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH */
 	/* What is executed, when it is not argv[0]: a path, and only execve(2) decides how. */
 	const char *program;
-	int keep_fd;		/* a descriptor that the child keeps; 0: none */
+	int keep_fd; /* a descriptor that the child keeps; 0: none */
+	/* It must come to its end: it is neither ended by proc_cancel_all() nor killed with this
+	 * process. For what would leave a file system half changed. */
+	bool whole;
 	unsigned seconds;	/* after which its group is ended, by force 5 s later; 0: never */
 	const char *const *env; /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
 	const void *input;	/* standard input; NULL: /dev/null. A secret may go here. */

@@ -214,6 +214,8 @@ static const char *key_of_refusal(const struct interview *v, const struct err *e
 {
 	const struct question *mode = question_find("disk.mode");
 
+	if (str_eq(v->answers->disk_mode, DISK_MODE_SHRINK) && e->code == ERR_TOO_SMALL)
+		return "disk.shrinkTo";
 	if (v->answers->disk_mode && !str_eq(v->answers->disk_mode, DISK_MODE_ERASE) &&
 	    e->code != ERR_BUSY && question_is_asked(v, mode))
 		return mode->key;

@@ -7,6 +7,7 @@
 
 #include "base/fat.h"
 #include "base/str.h"
+#include "base/super.h"
 #include "facts/probe.h"
 
 /* A line of mountinfo: the device, where it is mounted, and the node it was mounted by. */
@@ -159,26 +160,50 @@ static const char *guess_system(const struct partition *p)
 	return NULL;
 }
 
-/* What an EFI system partition has left: whoever installs beside other systems shares theirs. */
-static void probe_room(struct arena *a, struct partition *part)
+static void probe_esp(int fd, struct arena *a, struct partition *part)
 {
 	struct fat_info fat;
 	struct err ignored;
+
+	if (fat_read(fd, 0, &fat, &ignored) < 0)
+		return;
+	part->room_known = true;
+	part->free_bytes = fat.free_bytes;
+	if (fat.has_nixos)
+		strings_add(a, &part->boot_loaders, "nixos");
+	if (fat.has_windows)
+		strings_add(a, &part->boot_loaders, "windows");
+}
+
+/* What is free behind a file system that is shorter than its partition counts. */
+static void probe_super(int fd, struct partition *part)
+{
+	struct super super;
+	struct err ignored;
+
+	if (super_read(fd, 0, part->fs_type, part->path, &super, &ignored) < 0 ||
+	    super.devices != 1 || super.used_bytes > part->bytes)
+		return;
+	part->room_known = true;
+	part->free_bytes = part->bytes - super.used_bytes;
+}
+
+/* What is left in a partition that whoever installs beside other systems shares, or makes smaller.
+ */
+static void probe_room(struct arena *a, struct partition *part)
+{
+	bool esp = str_eq(part->type_guid, TYPE_GUID_ESP) && str_eq(part->fs_type, "vfat");
 	int fd;
 
-	if (!str_eq(part->type_guid, TYPE_GUID_ESP) || !str_eq(part->fs_type, "vfat"))
+	if (!esp && !str_eq(part->fs_type, "ext4") && !str_eq(part->fs_type, "btrfs"))
 		return;
 	fd = open(part->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return;
-	if (fat_read(fd, 0, &fat, &ignored) == 0) {
-		part->room_known = true;
-		part->free_bytes = fat.free_bytes;
-		if (fat.has_nixos)
-			strings_add(a, &part->boot_loaders, "nixos");
-		if (fat.has_windows)
-			strings_add(a, &part->boot_loaders, "windows");
-	}
+	if (esp)
+		probe_esp(fd, a, part);
+	else
+		probe_super(fd, part);
 	close(fd);
 }
 

@@ -13,9 +13,10 @@
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
 
-const char *const step_kind_names[] = {"partition", "encrypt",	     "open",	  "format", "mount",
-				       "swap",	    "configuration", "passwords", "wifi",   "copy",
-				       "install",   "verify",	     "unmount",	  "hook",   NULL};
+const char *const step_kind_names[] = {"shrink",    "partition", "encrypt", "open",
+				       "format",    "mount",	 "swap",    "configuration",
+				       "passwords", "wifi",	 "copy",    "install",
+				       "verify",    "unmount",	 "hook",    NULL};
 
 enum { PLAN_VERSION = 1 };
 
@@ -147,6 +148,9 @@ static const char *storage_title(const struct plan *p, const struct storage_op *
 				   : NULL;
 
 	switch (op->kind) {
+	case STORAGE_SHRINK:
+		return arena_printf(p->arena, "make the %s in %s smaller: %s",
+				    fs_kind_name(part->fs), where, size_text(part->size).s);
 	case STORAGE_TABLE: return table_title(p, op);
 	case STORAGE_ENCRYPT:
 		return arena_printf(p->arena, "encrypt %s (%s)", where, part_role_name(part->role));
@@ -179,9 +183,8 @@ static void set_storage_steps(struct plan *p)
 		enum step_kind kind;
 		uint32_t weight;
 	} kinds[] = {
-		[STORAGE_TABLE] = {STEP_PARTITION, 2},
-		[STORAGE_ENCRYPT] = {STEP_ENCRYPT, 5},
-		[STORAGE_OPEN] = {STEP_OPEN, 2},
+		[STORAGE_SHRINK] = {STEP_SHRINK, 60},  [STORAGE_TABLE] = {STEP_PARTITION, 2},
+		[STORAGE_ENCRYPT] = {STEP_ENCRYPT, 5}, [STORAGE_OPEN] = {STEP_OPEN, 2},
 		[STORAGE_FORMAT] = {STEP_FORMAT, 4},
 	};
 	const struct storage all = plan_storage(p);

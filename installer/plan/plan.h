@@ -18,6 +18,7 @@ struct json_object;
 struct str;
 
 enum step_kind {
+	STEP_SHRINK,	    /* a file system that stays, before its partition ends earlier */
 	STEP_PARTITION,	    /* point of no return: the table of the disk */
 	STEP_ENCRYPT,	    /* one LUKS2 container */
 	STEP_OPEN,	    /* open it */
@@ -43,7 +44,8 @@ struct step {
 	uint32_t weight;   /* share of the progress bar */
 	bool destructive;  /* what is there before is lost */
 	bool writes;	   /* to a disk: from here on it is not untouched any more */
-	/* STEP_PARTITION, _ENCRYPT, _OPEN, _FORMAT: where; the partition's number from 1. */
+	/* STEP_SHRINK, _PARTITION, _ENCRYPT, _OPEN, _FORMAT: where; the partition's number from 1.
+	 */
 	uint32_t disk, part;
 	uint32_t hook; /* STEP_HOOK: of the plan's hooks */
 };
@@ -74,8 +76,8 @@ struct plan_hook {
 };
 
 /* What becomes of a partition. */
-enum plan_action { PLAN_KEEP, PLAN_FORMAT, PLAN_CREATE, PLAN_DELETE };
-extern const char *const plan_action_names[]; /* "KEEP", "FORMAT", "CREATE", "DELETE" */
+enum plan_action { PLAN_KEEP, PLAN_FORMAT, PLAN_CREATE, PLAN_DELETE, PLAN_SHRINK };
+extern const char *const plan_action_names[]; /* "KEEP", "FORMAT", "CREATE", "DELETE", "SHRINK" */
 
 /* Something that is on the disk now. */
 struct plan_before {
@@ -98,7 +100,7 @@ struct plan_disk {
 	char *path, *by_id, *model, *serial, *wwid;
 	uint32_t major, minor;
 	uint64_t bytes;
-	char *mode; /* "erase", "freeSpace", "partitions" */
+	char *mode; /* "erase", "freeSpace", "shrink", "partitions" */
 	LIST_OF(struct plan_before) before;
 	uint64_t lost_bytes; /* of what holds data now and will not any more */
 	struct layout layout;

@@ -12,7 +12,7 @@
 enum { LUKS_MEMORY_SHARE = 4, LUKS_MEMORY_MAX_KIB = 1 << 20, LUKS_MEMORY_MIN_KIB = 1 << 16 };
 enum { LUKS_THREADS_MAX = 4 };
 
-const char *const plan_action_names[] = {"KEEP", "FORMAT", "CREATE", "DELETE", NULL};
+const char *const plan_action_names[] = {"KEEP", "FORMAT", "CREATE", "DELETE", "SHRINK", NULL};
 
 struct storage plan_storage(const struct plan *p)
 {
@@ -179,8 +179,10 @@ static char *text_or_null(struct arena *a, const char *text)
 
 void plan_show_part(struct plan *p, struct plan_disk *disk, const struct part *part)
 {
-	static const enum plan_action actions[] = {
-		[FATE_CREATE] = PLAN_CREATE, [FATE_FORMAT] = PLAN_FORMAT, [FATE_KEEP] = PLAN_KEEP};
+	static const enum plan_action actions[] = {[FATE_CREATE] = PLAN_CREATE,
+						   [FATE_FORMAT] = PLAN_FORMAT,
+						   [FATE_KEEP] = PLAN_KEEP,
+						   [FATE_SHRINK] = PLAN_SHRINK};
 	struct arena *a = p->arena;
 	struct plan_part *shown = list_push(a, &disk->after);
 

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "answers/questions_storage.h"
+#include "answers/shrinking.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
@@ -19,9 +21,10 @@ struct keeping {
 	LIST_OF(struct part_use) uses;
 };
 
-static bool frees_space(const struct keeping *k)
+/* New partitions beside the ones that stay? */
+static bool adds_partitions(const struct keeping *k)
 {
-	return str_eq(k->v->answers->disk_mode, DISK_MODE_FREE_SPACE);
+	return !is_mode_partitions(k->v);
 }
 
 static void note(struct plan *p, const char *text)
@@ -40,6 +43,19 @@ static uint64_t free_total(const struct disk *d)
 	for (size_t i = 0; i < areas.list.count; i++)
 		sum += areas.list.items[i].bytes;
 	return sum;
+}
+
+static const char *all_partitions(const struct disk *d, struct arena *a)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < d->partitions.count; i++)
+		text = arena_printf(
+			a, "%s%s%s (%s%s%s)", text, i ? ", " : "", d->partitions.items[i].path,
+			size_text(d->partitions.items[i].bytes).s,
+			d->partitions.items[i].fs_type ? ", " : "",
+			d->partitions.items[i].fs_type ? d->partitions.items[i].fs_type : "");
+	return text[0] ? text : "none";
 }
 
 static int check_table(const struct disk *d, struct err *e)
@@ -75,7 +91,7 @@ static int add_old(struct keeping *k, const struct partition *p, struct err *e)
 		.number = p->number,
 		.start = p->start,
 		.size = p->bytes,
-		.remove = p->remains && frees_space(k),
+		.remove = p->remains && adds_partitions(k),
 	};
 	snprintf(o->guid, sizeof(o->guid), "%s", p->guid);
 	snprintf(o->type_guid, sizeof(o->type_guid), "%s", p->type_guid);
@@ -91,9 +107,9 @@ static struct part_use *add_use(struct keeping *k, const struct partition *p, en
 		.number = p->number,
 		.role = role,
 		.fate = fate,
-		.fs = fate == FATE_KEEP && p->fs_type ? fs_kind_by_name(p->fs_type) : FS_NONE,
+		.fs = fate != FATE_FORMAT && p->fs_type ? fs_kind_by_name(p->fs_type) : FS_NONE,
 		.mountpoint = mountpoint,
-		.fs_uuid = fate == FATE_KEEP ? p->fs_uuid : NULL,
+		.fs_uuid = fate != FATE_FORMAT ? p->fs_uuid : NULL,
 	};
 	return u;
 }
@@ -222,10 +238,62 @@ static void use_largest_area(struct keeping *k)
 	}
 }
 
-static int plan_free_space(struct keeping *k, struct err *e)
+/* What the partition leaves that becomes smaller, and is free behind it. */
+static int use_shrunk(struct keeping *k, struct err *e)
 {
-	use_largest_area(k);
-	if (!k->r->area_bytes) {
+	const struct answers *w = k->v->answers;
+	const struct partition *p = shrink_partition(k->v);
+	struct disk_area area;
+	struct part_use *u;
+
+	if (!p) {
+		err_set(e, ERR_NOT_FOUND, "archibald detect shows the partitions of this machine",
+			"there is no partition %s on %s", w->shrink, k->disk->path);
+		return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
+	}
+	area = shrink_area(k->disk, p, w->shrink_to, k->plan->arena);
+	u = add_use(k, p, PART_DATA, FATE_SHRINK, "");
+	u->size = w->shrink_to;
+	k->r->area_start = area.start;
+	k->r->area_bytes = area.bytes;
+	strings_add(k->plan->arena, &k->plan->warnings,
+		    arena_printf(k->plan->arena,
+				 "The file system of %s is made smaller. Its files stay; have a "
+				 "backup of them all the same, and do not cut the power meanwhile.",
+				 p->path));
+	return 0;
+}
+
+/* Of the partition that leaves too little: how small it would have to be. */
+static int check_shrunk_area(struct keeping *k, struct err *e)
+{
+	const struct partition *p = shrink_partition(k->v);
+	uint64_t needed = layout_needed(k->r), has = k->r->area_bytes;
+	uint64_t keeps = k->v->answers->shrink_to, missing = needed - has;
+
+	if (has >= needed)
+		return 0;
+	err_set(e, ERR_TOO_SMALL,
+		missing < keeps && keeps - missing >= shrink_least(p)
+			? "let it keep less (disk.shrinkTo)"
+			: "make room in it, choose another one or erase the whole disk",
+		"%s leaves %s when it keeps %s, and the new system needs %s", p->path,
+		size_text(has).s, size_text(keeps).s, size_text(needed).s);
+	return err_why(e, "%llu bytes are missing, and it needs at least %s for what is in it",
+		       (unsigned long long)missing, size_text(shrink_least(p)).s);
+}
+
+static int plan_new_partitions(struct keeping *k, struct err *e)
+{
+	int n = 0;
+
+	if (is_mode_shrink(k->v))
+		n = use_shrunk(k, e);
+	else
+		use_largest_area(k);
+	if (n < 0)
+		return n;
+	if (!k->r->area_bytes && !is_mode_shrink(k->v)) {
 		err_set(e, ERR_TOO_SMALL,
 			"make room: delete or shrink a partition, or erase the whole disk",
 			"there is no free space on %s", k->disk->path);
@@ -236,23 +304,15 @@ static int plan_free_space(struct keeping *k, struct err *e)
 		use_esp(k);
 	else if (k->r->boot == BOOT_BIOS)
 		(void)use_bios_boot(k);
-	return 0;
+	if (!is_mode_shrink(k->v))
+		return 0;
+	k->r->uses = k->uses.items;
+	k->r->use_count = k->uses.count;
+	k->r->keep_table = true;
+	return check_shrunk_area(k, e);
 }
 
 /* --- existing partitions ---------------------------------------------------------------------- */
-
-static const char *all_partitions(const struct disk *d, struct arena *a)
-{
-	const char *text = "";
-
-	for (size_t i = 0; i < d->partitions.count; i++)
-		text = arena_printf(
-			a, "%s%s%s (%s%s%s)", text, i ? ", " : "", d->partitions.items[i].path,
-			size_text(d->partitions.items[i].bytes).s,
-			d->partitions.items[i].fs_type ? ", " : "",
-			d->partitions.items[i].fs_type ? d->partitions.items[i].fs_type : "");
-	return text[0] ? text : "none";
-}
 
 static enum part_role role_of(const struct keeping *k, const char *mountpoint)
 {
@@ -433,8 +493,9 @@ static void show_before(struct keeping *k, struct plan_disk *disk)
 		struct plan_before *b = list_push(a, &disk->before);
 
 		*b = (struct plan_before){
-			.action = p->remains && frees_space(k)	      ? PLAN_DELETE
+			.action = p->remains && adds_partitions(k)    ? PLAN_DELETE
 				  : part && part->fate == FATE_FORMAT ? PLAN_FORMAT
+				  : part && part->fate == FATE_SHRINK ? PLAN_SHRINK
 								      : PLAN_KEEP,
 			.path = arena_strdup(a, p->path),
 			.file_system = arena_strdup(a, p->fs_type),
@@ -447,16 +508,17 @@ static void show_before(struct keeping *k, struct plan_disk *disk)
 	}
 }
 
-/* One that the system does not use. */
-static void show_unused(struct plan *p, struct plan_disk *disk, const struct partition *part)
+/* One that the system does not use; `shrunk`: as it will be. */
+static void show_unused(struct plan *p, struct plan_disk *disk, const struct partition *part,
+			const struct part *shrunk)
 {
 	struct arena *a = p->arena;
 
 	*list_push(a, &disk->after) = (struct plan_part){
-		.action = PLAN_KEEP,
+		.action = shrunk ? PLAN_SHRINK : PLAN_KEEP,
 		.number = part->number,
 		.start = part->start,
-		.bytes = part->bytes,
+		.bytes = shrunk ? shrunk->size : part->bytes,
 		.name = arena_strdup(a, part->name),
 		.role = arena_strdup(a, part->system ? part->system : "not used"),
 		.type_guid = arena_strdup(a, part->type_guid),
@@ -482,12 +544,14 @@ static void sort_by_place(struct plan_disk *d)
 static void show_after(struct keeping *k, struct plan_disk *disk)
 {
 	for (size_t i = 0; i < disk->layout.count; i++)
-		plan_show_part(k->plan, disk, &disk->layout.parts[i]);
+		if (disk->layout.parts[i].fate != FATE_SHRINK)
+			plan_show_part(k->plan, disk, &disk->layout.parts[i]);
 	for (size_t i = 0; i < k->disk->partitions.count; i++) {
 		const struct partition *p = &k->disk->partitions.items[i];
+		const struct part *part = part_of(&disk->layout, p);
 
-		if (layout_old(&disk->layout, p->number) && !part_of(&disk->layout, p))
-			show_unused(k->plan, disk, p);
+		if (layout_old(&disk->layout, p->number) && (!part || part->fate == FATE_SHRINK))
+			show_unused(k->plan, disk, p, part);
 	}
 	sort_by_place(disk);
 }
@@ -547,7 +611,7 @@ static void note_parts(struct keeping *k, const struct layout *l)
 
 		if (!part || part->fate != FATE_KEEP)
 			continue;
-		if (part->role == PART_ESP && !frees_space(k) &&
+		if (part->role == PART_ESP && !adds_partitions(k) &&
 		    strings_have(&old->boot_loaders, "nixos"))
 			strings_add(p->arena, &p->warnings,
 				    arena_printf(p->arena,
@@ -581,7 +645,7 @@ static int check_room(const struct keeping *k, const struct layout *l, struct er
 		if (esp && esp->number == q->number)
 			p = q;
 	}
-	if (frees_space(k) || !p || !p->room_known || p->free_bytes >= esp->room_bytes)
+	if (adds_partitions(k) || !p || !p->room_known || p->free_bytes >= esp->room_bytes)
 		return 0;
 	return err_set(
 		e, ERR_TOO_SMALL,
@@ -597,7 +661,7 @@ static int take_swap(const struct keeping *k, const struct layout *l, struct err
 	const struct part *swap = layout_part(l, PART_SWAP);
 	uint64_t memory = k->v->facts->memory_bytes;
 
-	if (frees_space(k) || !swap)
+	if (adds_partitions(k) || !swap)
 		return 0;
 	k->plan->swap_bytes = part_payload(swap);
 	if (!k->v->answers->hibernate || part_payload(swap) >= memory)
@@ -618,7 +682,7 @@ int plan_keep(const struct interview *v, struct plan *p, struct layout_request *
 	for (size_t i = 0; i < k.disk->partitions.count && n == 0; i++)
 		n = add_old(&k, &k.disk->partitions.items[i], e);
 	if (n == 0)
-		n = frees_space(&k) ? plan_free_space(&k, e) : plan_partitions(&k, e);
+		n = adds_partitions(&k) ? plan_new_partitions(&k, e) : plan_partitions(&k, e);
 	if (n < 0)
 		return n;
 	r->keep_table = true;

@@ -31,6 +31,12 @@ struct machine_ops {
 	/* Is it still that disk, free to be written? `untouched`: nothing of this plan was written
 	 * to it yet, so one that was empty must be empty. */
 	int (*identify)(void *ctx, const struct plan_disk *disk, bool untouched, struct err *e);
+	/* Can the file system in it become as small as the layout has it? Nothing is written. */
+	int (*shrink_check)(void *ctx, const struct plan_disk *d, const struct part *part,
+			    struct err *e);
+	bool (*is_shrunk)(void *ctx, const struct plan_disk *d, const struct part *part);
+	int (*shrink)(void *ctx, const struct plan_disk *d, const struct part *part,
+		      struct events *ev, struct err *e);
 	bool (*has_table)(void *ctx, const struct plan_disk *d);
 	bool (*has_file_system)(void *ctx, const struct plan_disk *d, const struct part *part);
 	int (*write_table)(void *ctx, const struct plan_disk *d, struct err *e);

@@ -13,6 +13,7 @@
 #include "base/sys.h"
 #include "partition/crypt.h"
 #include "partition/disk.h"
+#include "partition/shrink.h"
 #include "run/copy.h"
 #include "run/hooks.h"
 #include "run/journal.h"
@@ -108,6 +109,37 @@ static bool linux_has_file_system(void *ctx, const struct plan_disk *d, const st
 
 	(void)ctx;
 	return hold(d, part, 0, &h, &e) == 0 && part_is_formatted(part, h.node);
+}
+
+static int linux_shrink_check(void *ctx, const struct plan_disk *d, const struct part *part,
+			      struct err *e)
+{
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+
+	(void)ctx;
+	return n < 0 ? n : fs_shrink_check(h.node, part->fs, part->size, e);
+}
+
+static bool linux_is_shrunk(void *ctx, const struct plan_disk *d, const struct part *part)
+{
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	uint64_t bytes;
+	struct err e;
+
+	(void)ctx;
+	return hold(d, part, 0, &h, &e) == 0 && fs_length(h.node, part->fs, &bytes, &e) == 0 &&
+	       bytes <= part->size;
+}
+
+static int linux_shrink(void *ctx, const struct plan_disk *d, const struct part *part,
+			struct events *ev, struct err *e)
+{
+	_cleanup_(held_release) struct held h = {.fd = -1};
+	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+
+	(void)ctx;
+	return n < 0 ? n : fs_shrink(h.node, part->fs, part->size, events_line, ev, e);
 }
 
 static int linux_write_table(void *ctx, const struct plan_disk *d, struct err *e)
@@ -394,6 +426,9 @@ static int linux_unmount(void *ctx, const char *root, struct err *e)
 static const struct machine_ops linux_ops = {
 	.check_root = linux_check_root,
 	.identify = linux_identify,
+	.shrink_check = linux_shrink_check,
+	.is_shrunk = linux_is_shrunk,
+	.shrink = linux_shrink,
 	.has_table = linux_has_table,
 	.has_file_system = linux_has_file_system,
 	.write_table = linux_write_table,

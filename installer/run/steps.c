@@ -40,6 +40,32 @@ static int check_partition(struct run *r, const struct step *s, struct err *e)
 	return OPS(r)->identify(CTX(r), disk_of(r, s), untouched, e);
 }
 
+/* Where the tools are is known before what they say. */
+static int check_shrink(struct run *r, const struct step *s, struct err *e)
+{
+	static const char *const ext4[] = {"e2fsck", "resize2fs", NULL}, *const btrfs[] = {"btrfs",
+											   NULL};
+	const char *const *tools = part_of(r, s)->fs == FS_EXT4 ? ext4 : btrfs;
+	int n = check_partition(r, s, e);
+
+	for (; *tools && n == 0; tools++)
+		n = OPS(r)->program_exists(CTX(r), *tools, e);
+	return n < 0 ? n : OPS(r)->shrink_check(CTX(r), disk_of(r, s), part_of(r, s), e);
+}
+
+static bool still_shrunk(struct run *r, const struct step *s)
+{
+	return OPS(r)->is_shrunk(CTX(r), disk_of(r, s), part_of(r, s));
+}
+
+static int run_shrink(struct run *r, const struct step *s, struct err *e)
+{
+	/* Once more, now: names can have moved while the checks ran. */
+	int n = OPS(r)->identify(CTX(r), disk_of(r, s), false, e);
+
+	return n < 0 ? n : OPS(r)->shrink(CTX(r), disk_of(r, s), part_of(r, s), r->events, e);
+}
+
 static bool still_partitioned(struct run *r, const struct step *s)
 {
 	return OPS(r)->has_table(CTX(r), disk_of(r, s));
@@ -465,6 +491,7 @@ static int run_unmount(struct run *r, const struct step *s, struct err *e)
 }
 
 const struct step_ops step_table[STEP_KINDS] = {
+	[STEP_SHRINK] = {.check = check_shrink, .still_done = still_shrunk, .run = run_shrink},
 	[STEP_PARTITION] = {.check = check_partition,
 			    .still_done = still_partitioned,
 			    .run = run_partition},

@@ -3,7 +3,9 @@
  * at what stays, and what stays has the same bytes afterwards. Skipped like test_loop. */
 #include "loop/support.h"
 
-enum { ROOT_MIB = 128, AREA_MIB = 500, COMPARED_MIB = 16 };
+#include "partition/shrink.h"
+
+enum { ROOT_MIB = 128, AREA_MIB = 500, COMPARED_MIB = 16, SHRUNK_MIB = 300 };
 
 /* A disk with an earlier system that has left room behind it, and a file in its root. */
 static struct disk disk_with_room(uint32_t sector)
@@ -90,8 +92,8 @@ static void beside(uint32_t sector)
 	struct disk d = disk_with_room(sector);
 	const struct part bios = d.l.parts[0], home = d.l.parts[1];
 	struct part_use uses[] = {
-		{bios.number, PART_BIOS_BOOT, FATE_KEEP, FS_NONE, "", NULL, "", 0},
-		{home.number, PART_DATA, FATE_KEEP, FS_EXT4, "/home", NULL, home.fs_uuid, 0}};
+		{bios.number, PART_BIOS_BOOT, FATE_KEEP, FS_NONE, "", NULL, "", 0, 0},
+		{home.number, PART_DATA, FATE_KEEP, FS_EXT4, "/home", NULL, home.fs_uuid, 0, 0}};
 	struct old_part old[8];
 	struct layout_request r;
 	_cleanup_free_ char *before = xmalloc(COMPARED_MIB * MIB),
@@ -197,9 +199,73 @@ static void test_busy(void **state)
 	disk_free(&d);
 }
 
+/* A system whose root has all the room there is gives up most of it. */
+static struct disk full_disk(enum fs_kind fs)
+{
+	struct disk d = disk_make(700 * MIB, 512, BOOT_BIOS, 0);
+	struct part *root = &d.l.parts[1];
+	struct err e = {0};
+
+	assert_int_equal(root->role, PART_ROOT);
+	root->fs = fs;
+	write_table(&d);
+	for (size_t i = 0; i < d.l.count; i++)
+		check(part_format(&d.l.parts[i], node_of(&d, d.l.parts[i].role).s, NULL, NULL, &e),
+		      &e);
+	mount_at(&d, root, "/");
+	write_file(&d, "take1.wav", "a recording");
+	unmount(&d);
+	return d;
+}
+
+static void make_room(enum fs_kind fs)
+{
+	struct disk d = full_disk(fs);
+	const struct part root = d.l.parts[1];
+	struct part_use use = {root.number,  PART_DATA, FATE_SHRINK,	 fs, "", NULL,
+			       root.fs_uuid, 0,		SHRUNK_MIB * MIB};
+	struct old_part old[8];
+	struct layout_request r = request(&d, old, &use, 1);
+	struct layout before = d.l;
+	struct err e = {0};
+	char node[64];
+
+	r.area_start = root.start + SHRUNK_MIB * MIB;
+	r.area_bytes = root.size - SHRUNK_MIB * MIB;
+	check(layout_make(&r, &d.l, &e), &e);
+	assert_int_equal(disk_write_table(d.path, &d.l, NODE_MS, &e), -ERR_TOO_SMALL);
+	assert_true(disk_has_table(d.path, &before));
+	check(disk_part_node(d.path, root.number, node, sizeof(node), &e), &e);
+	check(fs_shrink(node, fs, SHRUNK_MIB * MIB, NULL, NULL, &e), &e);
+	write_table(&d);
+	assert_kernel_knows(&d);
+	assert_true(disk_has_table(d.path, &d.l));
+	for (size_t i = 0; i < d.l.count; i++)
+		if (d.l.parts[i].fate == FATE_CREATE)
+			check(part_format(&d.l.parts[i], node_of(&d, d.l.parts[i].role).s, NULL,
+					  NULL, &e),
+			      &e);
+	/* Once more, as a run that goes on does. */
+	check(disk_check_kept(d.path, &d.l, &e), &e);
+	write_table(&d);
+	mount_at(&d, &root, "/");
+	_cleanup_free_ char *file = xasprintf("%s/take1.wav", d.root);
+	assert_int_equal(access(file, F_OK), 0);
+	unmount(&d);
+	disk_free(&d);
+}
+
+static void test_room_is_made(void **state)
+{
+	(void)state;
+	make_room(FS_EXT4);
+	make_room(FS_BTRFS);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_room_is_made),
 		cmocka_unit_test(test_beside),
 		cmocka_unit_test(test_remains),
 		cmocka_unit_test(test_busy),

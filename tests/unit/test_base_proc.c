@@ -364,6 +364,21 @@ static int cancelled_twice(void)
 	return seconds() - start < 20 ? 0 : 2;
 }
 
+/* What must come to its end does, and says so, although somebody asked to stop. */
+static int whole_is_not_cancelled(void)
+{
+	const struct sigaction action = {.sa_handler = on_alarm};
+	const struct proc p = {.argv = (const char *const[]){"sleep", "1", NULL}, .whole = true};
+	const struct proc next = {.argv = (const char *const[]){"true", NULL}};
+	struct err e;
+
+	sigaction(SIGALRM, &action, NULL);
+	ualarm(100000, 100000);
+	if (proc_run(&p, &e) != 0)
+		return 1;
+	return proc_run(&next, &e) == -ERR_CANCELLED ? 0 : 2;
+}
+
 /* Cancelling lasts for a process's life: each in one of its own. */
 static int in_own_process(int (*f)(void))
 {
@@ -384,6 +399,7 @@ static void test_cancel(void **state)
 	assert_int_equal(in_own_process(cancelled_by_thread), 0);
 	assert_int_equal(in_own_process(cancelled_by_signal), 0);
 	assert_int_equal(in_own_process(cancelled_twice), 0);
+	assert_int_equal(in_own_process(whole_is_not_cancelled), 0);
 }
 
 /* The signal before, at and just after the start of many children: none is left running. */
@@ -488,6 +504,34 @@ static void test_find(void **state)
 	assert_null(proc_find("/bin/archibald-no-such-program"));
 }
 
+/* Killed in the midst of it: what must come to its end goes on, though nobody reads what it says.
+ */
+static void test_whole_outlives(void **state)
+{
+	char *dir = scratch_new();
+	_cleanup_free_ char *file = xasprintf("%s/done", dir);
+	const struct proc p = {
+		.argv = (const char *const[]){"sh", "-c",
+					      "echo begun; sleep 1; echo on; echo end > \"$0\"",
+					      file, NULL},
+		.whole = true};
+	struct err e;
+	pid_t pid;
+
+	(void)state;
+	pid = fork();
+	if (pid == 0)
+		_exit(proc_run(&p, &e) != 0);
+	usleep(300000);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(access(file, F_OK), -1);
+	for (int i = 0; i < 200 && access(file, F_OK) < 0; i++)
+		usleep(50000);
+	assert_int_equal(access(file, F_OK), 0);
+	scratch_free(&dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -499,6 +543,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors),	cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_early),	cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_beside),		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_whole_outlives),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

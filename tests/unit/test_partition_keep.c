@@ -7,13 +7,14 @@
 #include "partition/disk.h"
 #include "partition/gpt.h"
 
-#define MIB  (UINT64_C(1) << 20)
-#define GIB  (UINT64_C(1) << 30)
-#define DISK (40 * GIB)
-#define SEED "5a3c1f0e-1111-4222-8333-944455556666"
-#define MSR  "e3c9e316-0b5c-4db8-817d-f92df00215ae"
-#define DATA "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
-#define ESP  "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
+#define MIB	  (UINT64_C(1) << 20)
+#define GIB	  (UINT64_C(1) << 30)
+#define DISK	  (40 * GIB)
+#define SEED	  "5a3c1f0e-1111-4222-8333-944455556666"
+#define MSR	  "e3c9e316-0b5c-4db8-817d-f92df00215ae"
+#define UUID_TEXT "0f1e2d3c-4b5a-4697-8877-665544332211"
+#define DATA	  "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7"
+#define ESP	  "c12a7328-f81f-11d2-ba4b-00a0c93ec93b"
 
 /* As Windows leaves a disk after a volume was shrunk; partition 3 was deleted once. */
 static const struct old_part windows[] = {
@@ -89,7 +90,8 @@ static void fixture_open(struct fixture *f)
 					(off_t)(windows[i].start + windows[i].size - 10)),
 				 10);
 	}
-	f->esp = (struct part_use){1, PART_ESP, FATE_KEEP, FS_VFAT, "/efi", NULL, "1234-ABCD", 0};
+	f->esp = (struct part_use){1,	 PART_ESP,    FATE_KEEP, FS_VFAT, "/efi",
+				   NULL, "1234-ABCD", 0,	 0};
 	f->r = (struct layout_request){
 		.disk_bytes = DISK,
 		.sector_bytes = 512,
@@ -237,7 +239,7 @@ static void test_bios(void **state)
 	f.r.boot = BOOT_BIOS;
 	layout(&f);
 	check_part(&f.l.parts[0], 3, PART_BIOS_BOOT, AREA_START, MIB, "");
-	f.esp = (struct part_use){2, PART_BIOS_BOOT, FATE_KEEP, FS_NONE, "", NULL, "", 0};
+	f.esp = (struct part_use){2, PART_BIOS_BOOT, FATE_KEEP, FS_NONE, "", NULL, "", 0, 0};
 	f.r.uses = &f.esp;
 	f.r.use_count = 1;
 	layout(&f);
@@ -249,9 +251,9 @@ static void test_bios(void **state)
 static void test_assigned(void **state)
 {
 	static const struct part_use uses[] = {
-		{1, PART_ESP, FATE_KEEP, FS_VFAT, "/boot", NULL, "1234-ABCD", 0},
-		{4, PART_ROOT, FATE_FORMAT, FS_BTRFS, "/", NULL, NULL, 0},
-		{7, PART_DATA, FATE_KEEP, FS_BTRFS, "/home", "@home", "aaaa", 0},
+		{1, PART_ESP, FATE_KEEP, FS_VFAT, "/boot", NULL, "1234-ABCD", 0, 0},
+		{4, PART_ROOT, FATE_FORMAT, FS_BTRFS, "/", NULL, NULL, 0, 0},
+		{7, PART_DATA, FATE_KEEP, FS_BTRFS, "/home", "@home", "aaaa", 0, 0},
 	};
 	_cleanup_fixture_ struct fixture f;
 	struct storage s = {.count = 1};
@@ -315,6 +317,123 @@ static void test_layout_refusals(void **state)
 	check_contains(e.what, "full");
 	f.r.old_count = 125;
 	layout(&f);
+}
+
+/* --- one that becomes smaller ----------------------------------------------------------------- */
+
+#define KEPT (6 * GIB)
+
+/* Windows' partition 4 as one with ext4 that makes room. */
+static void shrink_request(struct fixture *f, struct part_use *use)
+{
+	*use = (struct part_use){4, PART_DATA, FATE_SHRINK, FS_EXT4, "", NULL, UUID_TEXT, 0, KEPT};
+	f->r.uses = use;
+	f->r.use_count = 1;
+	f->r.area_start = windows[2].start + KEPT;
+	f->r.area_bytes = 39 * GIB - f->r.area_start;
+	layout(f);
+}
+
+static void make_ext4(const struct fixture *f, const char *size)
+{
+	const char *const argv[] = {"mkfs.ext4",	"-q",	 "-F", "-U", UUID_TEXT, "-E",
+				    "offset=122683392", f->path, size, NULL};
+	struct err e;
+
+	assert_true(windows[2].start == 122683392);
+	if (proc_run(&(const struct proc){.argv = argv}, &e) < 0)
+		fail_msg("mkfs.ext4: %s", e.why);
+}
+
+static void test_shrunk_layout(void **state)
+{
+	_cleanup_fixture_ struct fixture f;
+	struct storage s = {.count = 1};
+	struct storage_op ops[STORAGE_OPS_MAX];
+	struct part_use use;
+	struct err e;
+
+	(void)state;
+	fixture_open(&f);
+	shrink_request(&f, &use);
+	assert_int_equal(f.l.count, 4);
+	assert_true(layout_shrunk(&f.l)->number == 4 && layout_shrunk(&f.l)->size == KEPT);
+	assert_true(layout_old_size(&f.l, &windows[2]) == KEPT);
+	assert_true(layout_old_size(&f.l, &windows[3]) == windows[3].size);
+	s.disks[0] = &f.l;
+	(void)storage_ops(&s, ops);
+	assert_true(ops[0].kind == STORAGE_SHRINK && ops[0].part->number == 4);
+	assert_int_equal(ops[1].kind, STORAGE_TABLE);
+	/* No file system of it is made, and the area never reaches into what it keeps. */
+	for (size_t i = 2; i < storage_ops(&s, ops); i++)
+		assert_int_not_equal(ops[i].part->number, 4);
+	f.r.area_start -= MIB;
+	assert_int_equal(layout_make(&f.r, &f.l, &e), -ERR_INTERNAL);
+	f.r.area_start += MIB;
+	use.size = windows[2].size + MIB;
+	assert_int_equal(layout_make(&f.r, &f.l, &e), -ERR_INTERNAL);
+}
+
+/* Only when the file system is that small already; then its entry ends earlier, and all else stays
+ * as it is. */
+static void test_shrunk_table(void **state)
+{
+	_cleanup_fixture_ struct fixture f;
+	_cleanup_free_ struct snapshot *before = NULL, *after = NULL;
+	struct part_use use;
+	uint8_t *old, *new;
+	struct err e;
+
+	(void)state;
+	fixture_open(&f);
+	shrink_request(&f, &use);
+	refuses(&f, ERR_MISMATCH, "does not hold the ext4");
+	make_ext4(&f, "10G");
+	before = snapshot_take(&f);
+	assert_int_equal(disk_check_kept(f.path, &f.l, &e), 0);
+	assert_int_equal(disk_write_table(f.path, &f.l, 0, &e), -ERR_TOO_SMALL);
+	check_contains(e.what, "partition 4");
+	after = snapshot_take(&f);
+	assert_memory_equal(before, after, sizeof(*before));
+	free(take(before));
+	free(take(after));
+	make_ext4(&f, "6G");
+	before = snapshot_take(&f);
+	write_table(&f);
+	assert_true(disk_has_table(f.path, &f.l));
+	after = snapshot_take(&f);
+	old = before->front + 1024 + 3 * 128;
+	new = after->front + 1024 + 3 * 128;
+	/* All of the entry but where it ends (UEFI 2.10, table 5.6). */
+	assert_memory_equal(old, new, 40);
+	assert_memory_equal(old + 48, new + 48, 80);
+	assert_memory_not_equal(old + 40, new + 40, 8);
+	for (size_t i = 0; i < 8; i++)
+		if (i < 2 || i == 6)
+			assert_memory_equal(before->front + 1024 + i * 128,
+					    after->front + 1024 + i * 128, 128);
+	assert_memory_equal(before->parts, after->parts, sizeof(before->parts));
+	/* Again, as a run does that goes on. */
+	write_table(&f);
+}
+
+/* Cut off between the copies of the table: the backup is new, the primary old. */
+static void test_shrunk_halfway(void **state)
+{
+	_cleanup_fixture_ struct fixture f;
+	_cleanup_free_ struct snapshot *before = NULL;
+	struct part_use use;
+
+	(void)state;
+	fixture_open(&f);
+	shrink_request(&f, &use);
+	make_ext4(&f, "6G");
+	before = snapshot_take(&f);
+	write_table(&f);
+	assert_int_equal(pwrite(f.fd, before->front, MIB, 0), MIB);
+	assert_false(disk_has_table(f.path, &f.l));
+	write_table(&f);
+	assert_true(disk_has_table(f.path, &f.l));
 }
 
 /* --- the disk --------------------------------------------------------------------------------- */
@@ -494,12 +613,14 @@ static void test_room(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_free_numbers), cmocka_unit_test(test_esp_reused),
-		cmocka_unit_test(test_xbootldr),     cmocka_unit_test(test_bios),
-		cmocka_unit_test(test_assigned),     cmocka_unit_test(test_layout_refusals),
-		cmocka_unit_test(test_write),	     cmocka_unit_test(test_cut_off),
-		cmocka_unit_test(test_remains),	     cmocka_unit_test(test_changed_meanwhile),
-		cmocka_unit_test(test_damaged),	     cmocka_unit_test(test_room),
+		cmocka_unit_test(test_free_numbers),   cmocka_unit_test(test_esp_reused),
+		cmocka_unit_test(test_xbootldr),       cmocka_unit_test(test_bios),
+		cmocka_unit_test(test_assigned),       cmocka_unit_test(test_layout_refusals),
+		cmocka_unit_test(test_write),	       cmocka_unit_test(test_cut_off),
+		cmocka_unit_test(test_remains),	       cmocka_unit_test(test_changed_meanwhile),
+		cmocka_unit_test(test_damaged),	       cmocka_unit_test(test_room),
+		cmocka_unit_test(test_shrunk_layout),  cmocka_unit_test(test_shrunk_table),
+		cmocka_unit_test(test_shrunk_halfway),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

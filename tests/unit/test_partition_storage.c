@@ -69,7 +69,7 @@ static struct layout data_layout(bool encrypt)
 
 static const char *op_text(struct arena *a, const struct storage_op *op)
 {
-	static const char *const words[] = {"table", "encrypt", "open", "format"};
+	static const char *const words[] = {"shrink", "table", "encrypt", "open", "format"};
 
 	return arena_printf(a, "%s %zu%s%s", words[op->kind], op->disk, op->part ? " " : "",
 			    op->part ? part_role_name(op->part->role) : "");

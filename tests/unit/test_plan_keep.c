@@ -57,7 +57,7 @@ static char *machine(const char *firmware, const char *table, const struct spec 
 			str_addf(&parts, ",\"fsType\":\"%s\",\"fsUuid\":\"%s\"", s->fs, s->uuid);
 		if (s->system)
 			str_addf(&parts, ",\"system\":\"%s\"", s->system);
-		if (s->room >= 0 && str_eq(s->fs, "vfat"))
+		if (s->room >= 0)
 			str_addf(&parts, ",\"roomKnown\":true,\"freeBytes\":%llu",
 				 (unsigned long long)s->room * MIB);
 		if (s->loader)
@@ -318,6 +318,166 @@ static void test_keep_home(void **state)
 	check_lacks(luks.text, "encrypt partition 4");
 }
 
+/* --- making room ------------------------------------------------------------------------------ */
+
+#define SHRINK(members) "\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"shrink\"" members "}"
+#define SHRINK_4	SHRINK(",\"shrink\":\"4\",\"shrinkTo\":\"22000 MiB\"")
+
+/* The last partition has room: 30000 MiB of its 49990 are free. */
+static void roomy(struct spec *specs)
+{
+	memcpy(specs, dual, sizeof(dual));
+	specs[3].room = 30000;
+}
+
+static void test_shrink_shown(void **state)
+{
+	_cleanup_text_ struct text t = {0};
+	struct spec specs[ARRAY_SIZE(dual)];
+	const struct layout *l;
+	const struct part *root;
+
+	(void)state;
+	roomy(specs);
+	make_dual(&t, specs, ARRAY_SIZE(dual), "uefi", SHRINK_4);
+	l = &plan_system_disk(t.plan)->layout;
+	root = layout_part(l, PART_ROOT);
+	assert_true(root->start == 172000 * MIB && root->start + root->size == 199999 * MIB);
+	assert_true(layout_shrunk(l)->number == 4 && layout_shrunk(l)->size == 22000 * MIB);
+	assert_int_equal(t.plan->steps.items[0].kind, STEP_SHRINK);
+	assert_int_equal(t.plan->steps.items[1].kind, STEP_PARTITION);
+	assert_int_equal(plan_system_disk(t.plan)->lost_bytes, 0);
+	check_contains(t.losses, "Nothing of what is on /dev/sda");
+	check_contains(t.losses, "SHRINK  /dev/sda4           48.8 GiB    ext4");
+	check_contains(t.text, "SHRINK  4  Linux            21.4 GiB    ext4");
+	check_contains(t.text, "make the ext4 in partition 4 smaller: 21.4 GiB");
+	check_contains(t.text, "have a backup of them all the same");
+	check_contains(t.json, "\"mode\": \"shrink\"");
+	check_lacks(t.text, "[destroys data]");
+	/* It is nobody's file system of the new system. */
+	check_lacks(hardware(t.plan), UUID("4"));
+}
+
+/* Cut off after the table: what has become smaller is so by then, and the plan is the same. */
+static void test_shrink_resume(void **state)
+{
+	_cleanup_text_ struct text before = {0}, after = {0};
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct spec specs[ARRAY_SIZE(dual) + 4];
+	struct strings guids = {0};
+	const struct layout *l;
+	size_t n = ARRAY_SIZE(dual);
+
+	(void)state;
+	roomy(specs);
+	make_dual(&before, specs, n, "uefi", SHRINK_4);
+	l = &plan_system_disk(before.plan)->layout;
+	specs[3].size = 22000;
+	specs[3].room = 22000 - 19990;
+	for (size_t i = 0; i < l->count; i++)
+		if (l->parts[i].fate == FATE_CREATE) {
+			const struct part *p = &l->parts[i];
+
+			specs[n++] = (struct spec){
+				NULL, p->type_guid, p->guid,	    fs_kind_name(p->fs), NULL,
+				NULL, NULL,	    p->start / MIB, p->size / MIB,	 -1};
+			specs[n - 1].uuid = p->fs_uuid;
+			strings_add(a, &guids, p->guid);
+		}
+	_cleanup_free_ char *facts = machine("uefi", "gpt", specs, n);
+
+	make(&after, facts, SHRINK_4, &guids);
+	if (after.n < 0)
+		fail_msg("%s: %s", after.e.what, after.e.why);
+	assert_string_equal(before.plan->hash, after.plan->hash);
+}
+
+/* What is proposed and offered. */
+static void test_shrink_proposed(void **state)
+{
+	struct spec specs[ARRAY_SIZE(dual)];
+	_cleanup_arena_ struct arena *a = arena_new();
+
+	(void)state;
+	roomy(specs);
+	for (unsigned full = 0; full < 2; full++) {
+		/* With 10 GiB less the system has no room. */
+		specs[3].room = full ? 20000 : 30000;
+		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+		_cleanup_setting_ struct setting *s = setting_new(facts);
+		struct choices modes;
+		bool offered = false;
+
+		setting_parse(s, "{\"version\":1," SHRINK("") "," USERS "}");
+		answers_complete(&s->v, &s->problems);
+		assert_string_equal(s->answers->shrink, GUID("4"));
+		modes = question_find("disk.mode")->offers(&s->v, a);
+		for (size_t i = 0; i < modes.list.count; i++)
+			offered |= str_eq(modes.list.items[i].value, "shrink");
+		assert_int_equal(offered, !full);
+		if (!full)
+			assert_true(s->answers->shrink_to == 22ULL << 30);
+	}
+}
+
+static void test_shrink_refusals(void **state)
+{
+	static const struct {
+		const char *fs, *answers, *says;
+		int room;
+		const char *swap;
+	} rows[] = {
+		{"ntfs", ",\"shrinkTo\":\"22000 MiB\"", "Disk Management, Shrink Volume", 30000,
+		 NULL},
+		{"xfs", ",\"shrinkTo\":\"22000 MiB\"", "only ext4 and btrfs", 30000, NULL},
+		{"crypto_LUKS", ",\"shrinkTo\":\"22000 MiB\"", "it is encrypted", -1, NULL},
+		{"btrfs", ",\"shrinkTo\":\"22000 MiB\"", "over several disks", -1, NULL},
+		{"ext4", ",\"shrinkTo\":\"22000 MiB\"", "it is full: only 1000 MiB", 1000, NULL},
+		{"ext4", ",\"shrinkTo\":\"22000 MiB\"", "is hibernated (/dev/sda5)", 30000,
+		 "swsuspend"},
+		{"ext4", ",\"shrinkTo\":\"21988 MiB\"", "needs 19.5 GiB, and some room: at least",
+		 30000, NULL},
+		{"ext4", ",\"shrinkTo\":\"50000 MiB\"", "has 48.8 GiB only", 30000, NULL},
+		{"ext4", ",\"shrinkTo\":23068672001", "whole number of MiB", 30000, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct spec specs[ARRAY_SIZE(dual)];
+
+		roomy(specs);
+		specs[3].fs = rows[i].fs;
+		specs[3].room = rows[i].room;
+		specs[4].fs = rows[i].swap ? rows[i].swap : "swap";
+		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+		_cleanup_setting_ struct setting *s = setting_new(facts);
+		_cleanup_free_ char *problems = NULL;
+		_cleanup_free_ char *file = xasprintf(
+			"{\"version\":1," SHRINK(",\"shrink\":\"/dev/sda4\"%s") "," USERS "}",
+			rows[i].answers);
+
+		setting_parse(s, file);
+		answers_complete(&s->v, &s->problems);
+		problems = setting_problems(s);
+		check_contains(problems, rows[i].says);
+	}
+}
+
+/* Enough for its own files, and too little for the system. */
+static void test_shrink_too_little(void **state)
+{
+	struct spec specs[ARRAY_SIZE(dual)];
+	_cleanup_text_ struct text t = {0};
+
+	(void)state;
+	roomy(specs);
+	_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+	make(&t, facts, SHRINK(",\"shrink\":\"4\",\"shrinkTo\":\"30000 MiB\""), NULL);
+	assert_int_equal(t.n, -ERR_TOO_SMALL);
+	check_contains(t.e.what, "/dev/sda4 leaves 19.5 GiB when it keeps 29.2 GiB");
+	check_contains(t.e.hint, "disk.shrinkTo");
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 #define USE(members)                 \
@@ -435,10 +595,19 @@ static void test_file(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_esp),	 cmocka_unit_test(test_free_space_shown),
-		cmocka_unit_test(test_bios),	 cmocka_unit_test(test_uboot),
-		cmocka_unit_test(test_resume),	 cmocka_unit_test(test_keep_home),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_file),
+		cmocka_unit_test(test_esp),
+		cmocka_unit_test(test_free_space_shown),
+		cmocka_unit_test(test_bios),
+		cmocka_unit_test(test_uboot),
+		cmocka_unit_test(test_resume),
+		cmocka_unit_test(test_keep_home),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_shrink_shown),
+		cmocka_unit_test(test_shrink_resume),
+		cmocka_unit_test(test_shrink_proposed),
+		cmocka_unit_test(test_shrink_refusals),
+		cmocka_unit_test(test_shrink_too_little),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
