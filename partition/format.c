@@ -104,7 +104,8 @@ int part_format(const struct part *p, const char *node, proc_line_fn line, void 
 	/* Held open so that the kernel does not drop the partition under the program. */
 	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e);
 	struct format_command command;
-	struct proc proc = {.line = line, .ctx = ctx};
+	/* What mkfs.vfat prints first comes last through a pipe. */
+	struct proc proc = {.line = line, .ctx = ctx, .banner = "mkfs.fat "};
 	int r;
 
 	if (held < 0)

@@ -332,7 +332,6 @@ static int check_fits(int fd, const char *path, const struct layout *l, struct e
 
 	if (!p)
 		return 0;
-	look_anew(fd);
 	r = super_read(fd, p->start, fs_kind_name(p->fs), path, &super, e);
 	if (r < 0 || super.bytes <= p->size)
 		return r < 0 ? r : 0;

@@ -411,9 +411,10 @@ static void say_missing(const struct interview *v, const struct question *q, str
 					       : NULL;
 
 	if (lost && !data && q->offset == offsetof(struct answers, erase_data))
-		problem_add(p, 0, 0, q->key,
-			    "is missing: %s (%s, %s) is to be formatted; allowed: %s", lost->path,
-			    size_text(lost->bytes).s, lost->fs_type, q->allowed);
+		problem_add(
+			p, 0, 0, q->key, "is missing: %s (%s, %s) is to be formatted; allowed: %s",
+			lost->path, size_text(lost->bytes).s,
+			lost->fs_type ? lost->fs_type : "what is in it is not known", q->allowed);
 	else if ((data || q->offset == offsetof(struct answers, erase_data)) && d)
 		problem_add(p, 0, 0, q->key, "is missing: %s (%s) holds data; allowed: %s", d->path,
 			    disk_title(d, p->arena), q->allowed);

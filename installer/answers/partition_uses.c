@@ -279,7 +279,7 @@ const struct partition *partition_uses_loss(const struct partition_uses *u, cons
 	for (size_t i = 0; i < u->list.count; i++) {
 		const struct partition *p = partition_use_find(&u->list.items[i], d);
 
-		if (p && u->list.items[i].format && p->fs_type)
+		if (p && u->list.items[i].format && !p->remains)
 			return p;
 	}
 	return NULL;

@@ -39,7 +39,8 @@ const char *partition_uses_text(const struct partition_uses *u, struct arena *a)
 /* What is wrong with them as a whole, without a look at the disk: no root, a root that is not
  * formatted, two at one place. False: `why` says it. */
 bool partition_uses_check(const struct partition_uses *u, struct str *why);
-/* The first use that formats one of the disk's partitions with something in it, or NULL. */
+/* The first of the disk's partitions that is formatted, and may hold something: what is not
+ * recognised may be anything, but for what an interrupted installation left. NULL: none. */
 const struct partition *partition_uses_loss(const struct partition_uses *u, const struct disk *d);
 /* The partition of that name: its node, its PARTUUID, or its number. NULL: there is none. */
 const struct partition *partition_find(const struct disk *d, const char *name);

@@ -205,9 +205,9 @@ const char *show_disk_mode(const struct interview *v, struct arena *a)
 
 		if (str_eq(p->system, "Windows") && p->bytes > needed)
 			return arena_printf(a,
-					    "%s\nTo keep Windows, make %s smaller in Windows "
-					    "itself (Disk Management, Shrink Volume: at least %s), "
-					    "shut it down, and start again.",
+					    "%s\nRoom in Windows (%s) is given up by Windows "
+					    "itself: there, choose Disk Management, Shrink Volume "
+					    "(at least %s), shut it down, and start here again.",
 					    text, p->path, size_text(needed).s);
 	}
 	return text;
@@ -226,7 +226,7 @@ const char *show_loss(const struct interview *v, struct arena *a)
 		const struct partition_use *use = &v->answers->disk_partitions.list.items[i];
 		const struct partition *p = partition_use_find(use, d);
 
-		if (p && use->format && p->fs_type)
+		if (p && use->format && !p->remains)
 			text = arena_printf(a, "%s\n%s", text, partition_line(p, a));
 	}
 	return text;

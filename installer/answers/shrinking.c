@@ -142,8 +142,7 @@ struct choices offer_shrink(const struct interview *v, struct arena *a)
 		const struct partition *p = &d->partitions.items[i];
 
 		if (could_give(d, p, a))
-			*list_push(a, &c.list) = (struct choice){p->guid ? p->guid : p->path,
-								 describe(d, p, a)};
+			*list_push(a, &c.list) = (struct choice){p->path, describe(d, p, a)};
 	}
 	return c;
 }
@@ -159,7 +158,7 @@ const char *propose_shrink(const struct interview *v, struct arena *a)
 		if (could_give(d, p, a) && (!best || could_give(d, p, a) > could_give(d, best, a)))
 			best = p;
 	}
-	return !best ? NULL : best->guid ? best->guid : best->path;
+	return best ? best->path : NULL;
 }
 
 bool shrink_fits(const struct interview *v, const char *text, struct str *why)

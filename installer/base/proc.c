@@ -194,7 +194,8 @@ static void line_done(struct splitter *s)
 	str_sanitise(s->line);
 	if (!s->line[0])
 		return;
-	snprintf(s->last, sizeof(s->last), "%.255s", s->line);
+	if (!s->p->banner || !str_starts(s->line, s->p->banner))
+		snprintf(s->last, sizeof(s->last), "%.255s", s->line);
 	str_cut(s->last);
 	if (s->p->line)
 		s->p->line(s->p->ctx, s->line);

@@ -33,7 +33,10 @@ struct proc {
 	const char *const *env; /* further NAME=VALUE, NULL-terminated; NULL: none. No secrets. */
 	const void *input;	/* standard input; NULL: /dev/null. A secret may go here. */
 	size_t input_len;
-	proc_line_fn line;	 /* NULL: output is dropped */
+	proc_line_fn line; /* NULL: output is dropped */
+	/* How a line begins that gives no reason when the program fails, though it is the last one:
+	 * what is printed to a pipe may come after what went wrong. NULL: none. */
+	const char *banner;
 	proc_bytes_fn bytes;	 /* in place of `line`; NULL: lines */
 	void (*idle)(void *ctx); /* after each second in which it said nothing; NULL: not */
 	void *ctx;

@@ -503,7 +503,7 @@ static void show_before(struct keeping *k, struct plan_disk *disk)
 			.system = arena_strdup(a, p->system),
 			.bytes = p->bytes,
 		};
-		if (b->action == PLAN_FORMAT && p->fs_type)
+		if (b->action == PLAN_FORMAT && !p->remains)
 			disk->lost_bytes += p->bytes;
 	}
 }

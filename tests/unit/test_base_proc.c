@@ -504,6 +504,20 @@ static void test_find(void **state)
 	assert_null(proc_find("/bin/archibald-no-such-program"));
 }
 
+/* The reason is not what the program prints of itself, whenever that arrives. */
+static void test_banner(void **state)
+{
+	const struct proc p = {
+		.argv = (const char *const[]){"sh", "-c",
+					      "echo no room left >&2; echo tool 4.2; exit 1", NULL},
+		.banner = "tool "};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(proc_run(&p, &e), -ERR_TOOL);
+	assert_string_equal(e.why, "no room left");
+}
+
 /* Killed in the midst of it: what must come to its end goes on, though nobody reads what it says.
  */
 static void test_whole_outlives(void **state)
@@ -543,7 +557,7 @@ int main(void)
 		cmocka_unit_test(test_descriptors),	cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_cancel_early),	cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_beside),		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_whole_outlives),
+		cmocka_unit_test(test_whole_outlives),	cmocka_unit_test(test_banner),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

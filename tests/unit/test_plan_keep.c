@@ -410,7 +410,7 @@ static void test_shrink_proposed(void **state)
 
 		setting_parse(s, "{\"version\":1," SHRINK("") "," USERS "}");
 		answers_complete(&s->v, &s->problems);
-		assert_string_equal(s->answers->shrink, GUID("4"));
+		assert_string_equal(s->answers->shrink, "/dev/sda4");
 		modes = question_find("disk.mode")->offers(&s->v, a);
 		for (size_t i = 0; i < modes.list.count; i++)
 			offered |= str_eq(modes.list.items[i].value, "shrink");
@@ -570,6 +570,10 @@ static void test_file(void **state)
 		 "," ROOT "]}",
 		 "disk.eraseData: is missing: /dev/sda3 (29.2 GiB, ext4) is to be formatted"},
 		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"keep\"}", "\"keep\" cannot be used"},
+		/* Nothing that is known may be anything. */
+		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"partitions\":[" BOOT
+		 ",{\"match\":6,\"mountPoint\":\"/\",\"format\":true}]}",
+		 "disk.eraseData: is missing: /dev/sda6 (39.0 GiB, what is in it is not known)"},
 		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\"}",
 		 "disk.partitions: is missing"},
 		{"\"disk\":{\"path\":\"/dev/sda\",\"eraseData\":true,\"partitions\":[" BOOT "," ROOT
@@ -579,7 +583,11 @@ static void test_file(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		_cleanup_free_ char *facts = machine("uefi", "gpt", dual, ARRAY_SIZE(dual));
+		struct spec specs[ARRAY_SIZE(dual) + 1];
+		memcpy(specs, dual, sizeof(dual));
+		specs[ARRAY_SIZE(dual)] = (struct spec){NULL, LINUX, GUID("6"), NULL,  NULL,
+							NULL, NULL,  61000,	40000, -1};
+		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(specs));
 		_cleanup_setting_ struct setting *s = setting_new(facts);
 		_cleanup_free_ char *file = xasprintf("{\"version\":1,%s," USERS "}",
 						      rows[i].members);

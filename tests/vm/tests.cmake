@@ -57,6 +57,7 @@ foreach(case dialog plain cuts hostile failure)
 	vm_first_boot(-${case} ${case})
 endforeach()
 vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers plain)
+set_tests_properties(vm-kills PROPERTIES TIMEOUT 3000)
 set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3600)
 
 # Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
