@@ -110,7 +110,8 @@ static int ask_number(const char *const *argv, const char *mark, uint64_t *ret, 
 /* resize2fs counts in blocks of the file system. */
 static int ext4_limit(const char *node, uint64_t *ret_bytes, struct err *e)
 {
-	const char *const argv[] = {"resize2fs", "-P", node, NULL};
+	/* With -f also of one that was not unmounted: it is checked before anything is done. */
+	const char *const argv[] = {"resize2fs", "-f", "-P", node, NULL};
 	struct super super;
 	uint64_t blocks;
 	int n = read_super(node, FS_EXT4, &super, e);

@@ -133,6 +133,42 @@ static void test_shrink(void **state)
 	}
 }
 
+/* As it was when the power failed: its journal is not done with. */
+static void cut_off(struct card *c)
+{
+	_cleanup_free_ char *copy = xasprintf("%s/copy", c->dir);
+	_cleanup_free_ char *late = xasprintf("%s/late", c->root);
+
+	assert_int_equal(mount(c->loop, c->root, "ext4", 0, NULL), 0);
+	fill(late);
+	RUN("sync", "-f", late);
+	RUN("cp", "--sparse=always", c->file, copy);
+	assert_int_equal(umount(c->root), 0);
+	RUN("losetup", "--detach", c->loop);
+	free(c->loop);
+	assert_int_equal(rename(copy, c->file), 0);
+	c->loop = SAY("losetup", "--find", "--show", c->file);
+	c->loop[strcspn(c->loop, "\n")] = '\0';
+}
+
+static void test_after_a_power_cut(void **state)
+{
+	const uint64_t wanted = 512ULL * MIB;
+	struct card c = card_new("ext4");
+	_cleanup_free_ char *before = NULL, *after = NULL;
+	struct err e = {0};
+
+	(void)state;
+	before = sum(&c, "ext4");
+	cut_off(&c);
+	if (fs_shrink_check(c.loop, FS_EXT4, wanted, &e) < 0 ||
+	    fs_shrink(c.loop, FS_EXT4, wanted, NULL, NULL, &e) < 0)
+		fail_msg("%s: %s", e.what, e.why);
+	after = sum(&c, "ext4");
+	assert_string_equal(before, after);
+	card_free(&c);
+}
+
 static void test_refusals(void **state)
 {
 	(void)state;
@@ -172,9 +208,9 @@ static void test_two_devices(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shrink),
-					   cmocka_unit_test(test_refusals),
-					   cmocka_unit_test(test_two_devices)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_shrink), cmocka_unit_test(test_after_a_power_cut),
+		cmocka_unit_test(test_refusals), cmocka_unit_test(test_two_devices)};
 
 	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
 		puts("skipped: shrinking needs root and /dev/loop-control (the loop module)");
