@@ -35,6 +35,7 @@ struct offer {
 	const char *notice;
 	int (*talk)(void *ctx);
 	void *ctx;
+	const volatile int *stop;
 	struct shared *shared;
 	pid_t *pids; /* by device; 0: gone */
 };
@@ -118,12 +119,14 @@ static int pressed_enter(void)
 	return memchr(buf, '\n', (size_t)n) || memchr(buf, '\r', (size_t)n);
 }
 
-/* Returns once the conversation is this console's; false when the terminal is gone. */
-static bool wait_for_enter(const struct offer *o, int me)
+/* STATUS_DONE once the conversation is this console's, STATUS_GONE when the terminal is. Whoever
+ * set `stop` has handlers, so that a signal alone ends nobody: it may say that the conversation was
+ * held on another console, or be no more than a Ctrl-C here. */
+static int wait_for_enter(const struct offer *o, int me)
 {
 	int told = me; /* nothing yet */
 
-	for (;;) {
+	while (!*o->stop) {
 		int owner = atomic_load(&o->shared->owner), nobody = NOBODY, n;
 
 		if (owner != told)
@@ -131,24 +134,26 @@ static bool wait_for_enter(const struct offer *o, int me)
 		told = owner;
 		n = pressed_enter();
 		if (n < 0)
-			return false;
+			return STATUS_GONE;
 		if (n > 0 && atomic_compare_exchange_strong(&o->shared->owner, &nobody, me))
-			return true;
+			return STATUS_DONE;
 		if (n > 0)
 			told = me; /* say once more who has it */
 	}
+	return STATUS_CANCELLED;
 }
 
 static void start(struct offer *o, int me)
 {
 	pid_t pid = fork();
-	int status = STATUS_GONE;
+	int status;
 
 	if (pid != 0) {
 		o->pids[me] = pid > 0 ? pid : 0;
 		return;
 	}
-	if (take_terminal(o->devices->items[me]) && wait_for_enter(o, me))
+	status = take_terminal(o->devices->items[me]) ? wait_for_enter(o, me) : (int)STATUS_GONE;
+	if (status == STATUS_DONE)
 		status = o->talk(o->ctx);
 	fflush(NULL);
 	_exit(status);
@@ -209,7 +214,7 @@ int consoles_run(const struct strings *devices, const char *notice, int (*talk)(
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	_cleanup_free_ pid_t *pids = xcalloc(devices->count + 1, sizeof(*pids));
-	struct offer o = {devices, notice, talk, ctx, shared, pids};
+	struct offer o = {devices, notice, talk, ctx, stop, shared, pids};
 	int n;
 
 	if (shared == MAP_FAILED)
