@@ -234,7 +234,7 @@ struct image *image_detect(const struct sys *s, const struct facts *f)
 	i->host_name = sys_line(s, i->arena, "proc/sys/kernel/hostname");
 	i->zoneinfo = arena_strdup(i->arena, sys_exists(s, "etc/zoneinfo") ? "/etc/zoneinfo"
 									   : "/usr/share/zoneinfo");
-	i->flake = sys_exists(s, "etc/nixos/flake.nix");
+	i->flake = sys_exists(s, "etc/nixos/flake.nix") && !sys_exists(s, FLAKE_INCOMPLETE);
 	i->ssh = sys_exists(s, "etc/ssh/sshd_config") ||
 		 sys_exists(s, "etc/ssh/ssh_host_ed25519_key");
 	i->network_manager = sys_exists(s, "etc/NetworkManager");

@@ -46,6 +46,9 @@ const struct image_account *image_account(const struct image *i, const char *nam
 /* Where the first boot says that it is done: absent until then, so that a cut means again. */
 #define FIRST_BOOT_DONE	 "var/lib/archibald/first-boot-done"
 #define FIRST_BOOT_STATE "var/lib/archibald/first-boot"
+/* There while the distribution's flake is copied: a cut leaves files without their content. */
+#define FLAKE_INCOMPLETE_NAME ".archibald-incomplete"
+#define FLAKE_INCOMPLETE      "etc/nixos/" FLAKE_INCOMPLETE_NAME
 /* There while the answer file still has its secrets, although everything else is done. */
 #define FIRST_BOOT_LEFT_NAME "secrets-left"
 #define FIRST_BOOT_LEFT	     FIRST_BOOT_STATE "/" FIRST_BOOT_LEFT_NAME

@@ -77,7 +77,9 @@ static int run_host_keys(struct first_run *r, struct err *e)
 
 	if (n < 0 || !OPS(r)->has_program(CTX(r), argv[0]))
 		return n;
-	return OPS(r)->run(CTX(r), argv, NULL, r->events, e);
+	n = OPS(r)->run(CTX(r), argv, NULL, r->events, e);
+	/* It does not flush what it writes, and the journal is about to say that they are there. */
+	return n < 0 ? n : OPS(r)->sync(CTX(r), e);
 }
 
 static bool still_host_keys(struct first_run *r)
@@ -171,7 +173,13 @@ static int run_flake(struct first_run *r, struct err *e)
 				    "/" FLAKE_DIRECTORY,
 				    NULL};
 
-	return OPS(r)->run(CTX(r), argv, NULL, r->events, e);
+	int n = write_text(r, FLAKE_INCOMPLETE, "A copy was cut off here.\n", 0644, e);
+
+	if (n == 0)
+		n = OPS(r)->run(CTX(r), argv, NULL, r->events, e);
+	if (n == 0)
+		n = OPS(r)->sync(CTX(r), e);
+	return n < 0 ? n : OPS(r)->remove_files(CTX(r), FLAKE_DIRECTORY, FLAKE_INCOMPLETE_NAME, e);
 }
 
 /* What a person wrote in a file of that name before is kept beside it. */

@@ -351,6 +351,27 @@ static void test_boot_seed(void **state)
 	assert_true(boot_done(again));
 }
 
+/* Names come onto a disk before what is in the files: a flake that was being copied when the power
+ * went is none. */
+static void test_half_a_flake(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL, *again = NULL;
+	_cleanup_free_ char *left = NULL;
+
+	(void)state;
+	scratch_file(root, "etc/nixos/flake.nix", "");
+	scratch_file(root, FLAKE_INCOMPLETE, "");
+	b = boot_new(root, FLASHED, ALL);
+	assert_false(b->image->flake);
+	assert_int_equal(boot_run(b, NULL), 0);
+	check_contains(str_get(&b->t.log), "cp -r -T --no-preserve=mode,ownership -- /nowhere");
+	left = boot_file(b, FLAKE_INCOMPLETE);
+	assert_null(left);
+	again = boot_new(root, FLASHED, ALL);
+	assert_true(again->image->flake);
+}
+
 /* The power goes between the last step, the secrets' end and the marker. */
 static void test_cut_at_the_end(void **state)
 {
@@ -512,6 +533,7 @@ int main(void)
 		cmocka_unit_test(test_scrub),
 		cmocka_unit_test(test_secrets_left),
 		cmocka_unit_test(test_boot_seed),
+		cmocka_unit_test(test_half_a_flake),
 		cmocka_unit_test(test_cut_at_the_end),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_not_another_image),
