@@ -53,7 +53,7 @@ function(vm_first_boot name)
 	vm_test(first-boot${name} tests/vm/first-boot --build ${CMAKE_BINARY_DIR} ${ARGN})
 endfunction()
 vm_first_boot("" answers)
-foreach(case dialog plain cuts hostile failure)
+foreach(case dialog plain cuts hostile failure readonly)
 	vm_first_boot(-${case} ${case})
 endforeach()
 vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers plain)
@@ -62,6 +62,6 @@ set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3
 
 # Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
 foreach(name layouts kills medium ui-dialog ui-plain first-boot first-boot-dialog first-boot-plain first-boot-cuts
-		first-boot-hostile first-boot-failure first-boot-arm64)
+		first-boot-hostile first-boot-failure first-boot-readonly first-boot-arm64)
 	set_tests_properties(vm-${name} PROPERTIES LABELS vm-all)
 endforeach()

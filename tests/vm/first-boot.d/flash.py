@@ -14,6 +14,7 @@ DISK, BOOT = 2048 * MIB, 96 * MIB  # the medium; its FAT partition
 FIRST = MIB                        # where that begins; the root comes after it
 ROOT = FIRST + BOOT
 ANSWERS = "archibald-answers.json"
+SEED = bytes(32)
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 os.environ["MTOOLS_SKIP_CHECK"] = "1"
 
@@ -36,6 +37,15 @@ def debugfs(image, commands, at=0, write=False):
     if wrong:
         raise RuntimeError(f"debugfs on {image}: {wrong[:5]}")
     return done.stdout
+
+
+def write(disk, path, text):
+    """A file of the root, in a directory that is made when it is missing."""
+    with tempfile.NamedTemporaryFile("w") as f:
+        f.write(text)
+        f.flush()
+        debugfs(disk, [f"mkdir {os.path.dirname(path)}", f"rm {path}", f"write {f.name} {path}"], at=ROOT,
+                write=True)
 
 
 def tree_commands(tree):
@@ -88,6 +98,10 @@ def make(base, build, arch, to, variant=None):
                        ["/etc/fstab"]] + list(tree_commands(tree)), write=True)
         call("mkfs.vfat", "-n", "BOOT", "-C", boot, BOOT // 1024)
         call("mcopy", "-s", "-i", boot, *sorted((base / "boot").iterdir()), "::")
+        if arch == "amd64":
+            # As "bootctl install" leaves it.
+            pathlib.Path(work, "seed").write_bytes(SEED)
+            call("mcopy", "-i", boot, f"{work}/seed", "::/loader/random-seed")
         with open(to, "wb") as f:
             f.truncate(DISK)
         kinds = ("label: gpt", "U", "L") if arch == "amd64" else ("label: dos", "c, bootable", "83")
@@ -111,10 +125,15 @@ def put_answers(disk, content):
             call("mcopy", "-o", "-i", at, f.name, f"::{ANSWERS}")
 
 
-def get_answers(disk):
-    done = subprocess.run(["mtype", "-i", f"{disk}@@{FIRST}", f"::{ANSWERS}"], capture_output=True,
+def get_from_boot(disk, name):
+    """A file of the FAT partition; None: there is none."""
+    done = subprocess.run(["mtype", "-i", f"{disk}@@{FIRST}", f"::{name}"], capture_output=True,
                           check=False)
     return done.stdout if done.returncode == 0 else None
+
+
+def get_answers(disk):
+    return get_from_boot(disk, ANSWERS)
 
 
 def boot_bytes(disk):
@@ -142,6 +161,7 @@ class Look:
         if (self.tree / "archibald").is_dir():
             (self.tree / "archibald").rename(self.tree / "state")
         self.answers = get_answers(self.disk)
+        self.seed = get_from_boot(self.disk, "loader/random-seed")
 
     def text(self, path):
         file = self.tree / path
