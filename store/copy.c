@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/rate.h"
 #include "base/str.h"
 #include "store/copied.h"
 #include "store/walk.h"
@@ -29,7 +30,6 @@ enum {
 	BATCH_PATHS = 64,
 	BATCH_BYTES = 16 * 1024 * 1024,
 	PROGRESS_MS = 250,
-	RATE_SAMPLES = 16, /* the rate is that of the last four seconds */
 };
 
 /* A path of this share of everything is begun first, so that it is not what everybody waits for. */
@@ -296,50 +296,55 @@ static void *work(void *ctx)
 /* --- progress -------------------------------------------------------------------------------- */
 
 struct meter {
-	uint64_t bytes[RATE_SAMPLES];
-	size_t count;
+	struct rate rate;
+	struct store_size all;
+	uint64_t kept_bytes; /* from earlier */
 };
 
-/* Bytes a second between the oldest sample that is kept and now. */
-static uint64_t meter_rate(struct meter *m, uint64_t bytes)
-{
-	uint64_t oldest, samples;
-
-	m->bytes[m->count++ % RATE_SAMPLES] = bytes;
-	samples = (m->count < RATE_SAMPLES ? m->count : RATE_SAMPLES) - 1;
-	oldest = m->bytes[m->count < RATE_SAMPLES ? 0 : m->count % RATE_SAMPLES];
-	return samples ? (bytes - oldest) * 1000 / (samples * PROGRESS_MS) : 0;
-}
-
-/* Called with the lock held; lets go of it meanwhile. */
-static void tell(struct copier *k, struct meter *m, const struct store_size *all,
-		 uint64_t kept_bytes)
+/* Called with the lock held; lets go of it meanwhile. `left`: to be written out, when all is
+ * copied. */
+static void tell(struct copier *k, struct meter *m, uint64_t left)
 {
 	struct store_progress p = {.paths = k->paths_done,
-				   .paths_total = all->paths,
-				   .bytes = kept_bytes + k->shared.bytes,
-				   .bytes_total = all->bytes,
-				   .seconds_left = UINT64_MAX};
+				   .paths_total = m->all.paths,
+				   .bytes = m->kept_bytes + k->shared.bytes,
+				   .bytes_total = m->all.bytes,
+				   .writing_out = left};
+	struct timespec now;
 
 	/* What was finished counts whole; what is being written counts as far as it is. */
 	if (p.bytes < k->bytes_done)
 		p.bytes = k->bytes_done;
 	if (p.bytes > p.bytes_total || p.paths == p.paths_total)
 		p.bytes = p.bytes_total;
-	p.rate = meter_rate(m, p.bytes);
-	if (p.rate)
-		p.seconds_left = (p.bytes_total - p.bytes) / p.rate;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	rate_add(&m->rate, now.tv_sec * 1000 + now.tv_nsec / 1000000, p.bytes);
+	p.rate = rate_per_second(&m->rate);
+	p.seconds_left = rate_seconds_left(&m->rate, p.bytes_total);
 	pthread_mutex_unlock(&k->lock);
 	if (k->c->progress)
 		k->c->progress(k->c->ctx, &p);
 	pthread_mutex_lock(&k->lock);
 }
 
-static void wait_for_all(struct copier *k)
+/* What ends the copy from outside the threads: a signal, or a disk that fails while it is written
+ * out. They may wait for the disk, and are let go. */
+static void look_after(struct copier *k)
 {
-	struct store_size all = registration_wanted(k->registration);
-	uint64_t kept_bytes = k->bytes_done;
-	struct meter meter = {0};
+	int failed = flush_error(k->shared.flush);
+	struct err e;
+
+	if (failed) {
+		err_errno(&e, failed, "the disk may be failing; see dmesg",
+			  "cannot write the store out to %s", k->c->store);
+		fail(k, &e);
+	}
+	if (k->shared.stop || (k->c->cancelled && *k->c->cancelled))
+		flush_let_go(k->shared.flush);
+}
+
+static void wait_for_all(struct copier *k, struct meter *m)
+{
 	struct timespec until;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
@@ -351,9 +356,26 @@ static void wait_for_all(struct copier *k)
 		while (k->running &&
 		       pthread_cond_timedwait(&k->ended, &k->lock, &until) != ETIMEDOUT)
 			;
-		tell(k, &meter, &all, kept_bytes);
+		tell(k, m, 0);
+		pthread_mutex_unlock(&k->lock);
+		look_after(k);
+		pthread_mutex_lock(&k->lock);
 	}
 	pthread_mutex_unlock(&k->lock);
+}
+
+/* What is left of it then is said, too: on a slow card it takes a while. */
+static void write_out(struct copier *k, struct meter *m)
+{
+	int failed = 0;
+
+	flush_end(k->shared.flush);
+	while (!flush_ended(k->shared.flush, PROGRESS_MS, &failed)) {
+		pthread_mutex_lock(&k->lock);
+		tell(k, m, flush_left(k->shared.flush));
+		pthread_mutex_unlock(&k->lock);
+	}
+	look_after(k);
 }
 
 /* --- all of it ------------------------------------------------------------------------------- */
@@ -371,7 +393,7 @@ static unsigned thread_count(unsigned wanted)
 	return n > THREADS_MAX ? THREADS_MAX : n;
 }
 
-static void run_threads(struct copier *k)
+static void run_threads(struct copier *k, struct meter *m)
 {
 	unsigned wanted = thread_count(k->c->threads);
 	pthread_t threads[THREADS_MAX];
@@ -389,7 +411,7 @@ static void run_threads(struct copier *k)
 		err_set(&e, ERR_IO, NULL, "cannot start a thread");
 		fail(k, &e);
 	}
-	wait_for_all(k);
+	wait_for_all(k, m);
 	for (unsigned i = 0; i < started; i++)
 		pthread_join(threads[i], NULL);
 }
@@ -406,9 +428,11 @@ static void report_failures(struct copier *k)
 	}
 }
 
-static int finish(struct copier *k, struct store_result *ret, struct err *e)
+static int finish(struct copier *k, struct meter *m, struct store_result *ret, struct err *e)
 {
 	report_failures(k);
+	if (!k->shared.stop && !(k->c->cancelled && *k->c->cancelled))
+		write_out(k, m);
 	if (k->c->cancelled && *k->c->cancelled)
 		return err_set(e, ERR_CANCELLED, "run it again to go on where it stopped",
 			       "the copy of the store was stopped");
@@ -416,9 +440,6 @@ static int finish(struct copier *k, struct store_result *ret, struct err *e)
 		*e = k->error;
 		return -(int)e->code;
 	}
-	if (syncfs(k->shared.store) < 0)
-		return err_errno(e, errno, "the disk may be failing; see dmesg",
-				 "cannot write the store out to %s", k->c->store);
 	*ret = k->result;
 	return 0;
 }
@@ -426,6 +447,7 @@ static int finish(struct copier *k, struct store_result *ret, struct err *e)
 static void copier_clear(struct copier *k)
 {
 	copied_close(&k->copied);
+	flush_free(k->shared.flush);
 	mem_close_fd(&k->shared.store);
 	free(k->queue);
 	pthread_mutex_destroy(&k->lock);
@@ -453,6 +475,7 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 		.shared = {.store = -1, .cancelled = c->cancelled},
 		.copied = {.fd = -1},
 	};
+	struct meter meter;
 	mode_t before;
 	int n;
 
@@ -468,7 +491,9 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 		return n;
 	/* The modes are what they are asked for, whoever started us. */
 	before = umask(022);
-	run_threads(&k);
+	k.shared.flush = flush_new(k.shared.store);
+	meter = (struct meter){.all = registration_wanted(r), .kept_bytes = k.bytes_done};
+	run_threads(&k, &meter);
 	umask(before);
-	return finish(&k, ret, e);
+	return finish(&k, &meter, ret, e);
 }

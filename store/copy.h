@@ -18,6 +18,8 @@ struct store_progress {
 	uint64_t bytes, bytes_total; /* of NARs */
 	uint64_t rate;		     /* bytes a second, over the last seconds */
 	uint64_t seconds_left;	     /* UINT64_MAX: nobody can say yet */
+	/* Everything is copied, and this much may not be on the disk yet; 0: it is still copying */
+	uint64_t writing_out;
 };
 
 struct store_copy {

@@ -18,9 +18,7 @@ enum {
 	 */
 	FEW_ENTRIES = 2,
 	PATH_BYTES_MAX = 1024,
-	/* From here on the kernel is told to begin writing the file out: it would wait until a
-	 * tenth of the memory is dirty, and the disk would be idle meanwhile. */
-	EARLY_BYTES = 256 * 1024,
+	INODE_BYTES = 4096, /* what a file or directory costs beside its contents, about */
 };
 
 /* Files of this path that have further links: where the first one was written. */
@@ -144,20 +142,19 @@ static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 	}
 	w->write_failed = false;
 	atomic_fetch_add_explicit(&w->shared->bytes, len, memory_order_relaxed);
+	if (w->fd >= 0 && bytes)
+		flush_add(w->shared->flush, len);
 	return 0;
 }
 
 static const struct timespec the_times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
 
-/* The file's end: its size if a hole is last, its time, its way to the disk. */
+/* The file's end: its size if a hole is last, and its time. */
 static int finish_file(struct walk *w, const struct node *n, struct err *e)
 {
 	if ((w->hole_at_end && ftruncate(w->fd, (off_t)n->size) < 0) ||
 	    futimens(w->fd, the_times) < 0)
 		return target_error(w, errno, e);
-	/* Only a hint: the syncfs at the end is what counts. */
-	if (n->size >= EARLY_BYTES)
-		(void)!sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
@@ -328,6 +325,7 @@ static int walk_node(struct walk *w, const struct node *n, int directory, const 
 	name = name ? name : path;
 	if (stopped(w))
 		return err_set(e, ERR_CANCELLED, NULL, "the copy was stopped");
+	flush_add(w->shared->flush, INODE_BYTES);
 	switch (n->kind) {
 	case NODE_FILE: return walk_file(w, n, directory, name, e);
 	case NODE_SYMLINK: return walk_symlink(w, n, directory, name, e);

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "store/flush.h"
 #include "store/nar.h"
 #include "store/source.h"
 
@@ -20,6 +21,7 @@ struct walk;
 struct walk_shared {
 	int store;		       /* the target's store directory */
 	_Atomic uint64_t bytes;	       /* of files written so far */
+	struct flush *flush;	       /* is told of what is written */
 	_Atomic bool stop;	       /* asked to end, or another thread cannot go on */
 	const volatile int *cancelled; /* NULL: never */
 };

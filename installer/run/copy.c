@@ -25,6 +25,9 @@ static void on_progress(void *ctx, const struct store_progress *p)
 	str_addf(&text, "%llu of %llu paths, %s of %s", (unsigned long long)p->paths,
 		 (unsigned long long)p->paths_total, size_text(p->bytes).s,
 		 size_text(p->bytes_total).s);
+	if (p->writing_out)
+		str_addf(&text, ", the last %s on their way to the disk",
+			 size_text(p->writing_out).s);
 	events_progress(
 		c->events, c->weight,
 		&(struct moved){.part = p->bytes,

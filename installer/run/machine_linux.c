@@ -8,7 +8,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "base/rate.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "partition/crypt.h"
@@ -19,7 +18,7 @@
 #include "run/journal.h"
 #include "run/machine.h"
 #include "run/measuring.h"
-#include "run/nixlog.h"
+#include "run/nixrun.h"
 #include "run/verify.h"
 
 enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000 };
@@ -275,73 +274,22 @@ static int linux_run(void *ctx, const char *const *argv, struct events *ev, stru
 	return proc_run(&p, e);
 }
 
-enum { SILENCE_SECONDS = 5 }; /* each is a line of the log */
-
-struct nix_run {
-	struct nixlog *log;
-	struct events *events;
-	uint32_t weight;
-	time_t said;  /* when progress was said last */
-	time_t since; /* when Nix said something last */
-	uint64_t done, total;
-	char now[256]; /* what it said then */
-	struct rate rate;
-	char error[512]; /* the last one: what Nix ended with, not its last line of JSON */
-};
-
-/* Nix says a hundred things a second; one of them a second is progress, the last one counts. */
-static void on_nix_line(void *ctx, const char *line)
+static int64_t now_ms(void)
 {
-	struct nix_run *x = ctx;
-	const struct nixlog_says says = nixlog_line(x->log, line);
-	struct timespec now;
-	uint64_t left;
+	struct timespec now = {0};
 
-	if (says.log)
-		events_say(x->events, EVENT_LOG, says.log);
-	if (says.log && str_starts(says.log, "error:")) {
-		snprintf(x->error, sizeof(x->error), "%s", says.log);
-		str_cut(x->error);
-	}
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
-		return;
-	x->since = now.tv_sec;
-	if (!says.moved)
-		return;
-	x->done = says.done;
-	x->total = says.total;
-	snprintf(x->now, sizeof(x->now), "%s", says.text);
-	str_cut(x->now);
-	if (now.tv_sec == x->said)
-		return;
-	x->said = now.tv_sec;
-	rate_add(&x->rate, now.tv_sec * 1000 + now.tv_nsec / 1000000, says.bytes);
-	left = rate_seconds_left(&x->rate, says.bytes_total);
-	events_progress(
-		x->events, x->weight,
-		&(struct moved){.part = says.done,
-				.whole = says.total,
-				.text = says.text,
-				.amount = {says.bytes, says.bytes_total, rate_per_second(&x->rate),
-					   left == RATE_UNKNOWN ? 0 : left}});
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* Nix evaluates, or waits for one long build, without a word: that it still does is worth one. */
+static void on_nix_line(void *ctx, const char *line)
+{
+	nixrun_line(ctx, line, now_ms());
+}
+
 static void on_nix_silence(void *ctx)
 {
-	struct nix_run *x = ctx;
-	struct timespec now;
-	long long seconds;
-
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec - x->said < SILENCE_SECONDS)
-		return;
-	x->said = now.tv_sec;
-	seconds = now.tv_sec - x->since;
-	_cleanup_free_ char *text = xasprintf("%s (%lld:%02lld)",
-					      x->now[0] ? x->now : "Nix reads the configuration",
-					      seconds / 60, seconds % 60);
-	events_progress(x->events, x->weight,
-			&(struct moved){.part = x->done, .whole = x->total, .text = text});
+	nixrun_idle(ctx, now_ms());
 }
 
 /* PATH with the folder beside this program in which Nix's programs say what they do as JSON. */
@@ -361,20 +309,17 @@ static int linux_run_nix(void *ctx, const char *const *argv, uint32_t weight, st
 {
 	_cleanup_free_ char *path = path_for_nix();
 	const char *const env[] = {path, NULL};
-	struct nix_run x = {.log = nixlog_new(), .events = ev, .weight = weight};
+	struct nixrun *x = nixrun_new(ev, weight, now_ms());
 	const struct proc p = {
-		.argv = argv, .env = env, .line = on_nix_line, .idle = on_nix_silence, .ctx = &x};
-	struct timespec now = {0};
-	int n;
+		.argv = argv, .env = env, .line = on_nix_line, .idle = on_nix_silence, .ctx = x};
+	int n = proc_run(&p, e);
+	const char *error = nixrun_error(x);
 
 	(void)ctx;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	x.since = now.tv_sec;
-	n = proc_run(&p, e);
-	nixlog_free(x.log);
-	return n == -ERR_TOOL && (x.error[0] || str_starts(e->why, "@nix "))
-		       ? err_why(e, "%s", x.error)
-		       : n;
+	if (n == -ERR_TOOL && (error[0] || str_starts(e->why, "@nix ")))
+		n = err_why(e, "%s", error);
+	nixrun_free(x);
+	return n;
 }
 
 static int linux_run_hook(void *ctx, const struct hook_call *c, struct events *ev, struct err *e)

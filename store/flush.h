@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flush: writes out what was copied while the copying goes on, by a thread of its own. The kernel
+ * alone would leave the disk idle until a tenth of the memory is dirty, and then keep everybody
+ * waiting at the end, at 100 %. Only so much is ever on its way: what progress says is what a slow
+ * card has really taken, but for that.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct flush;
+
+/* Begins for the file system of the open directory `fd`, which is borrowed. */
+struct flush *flush_new(int fd);
+/* Without another write; NULL is fine; returns NULL. */
+struct flush *flush_free(struct flush *f);
+
+/* So many bytes were written; waits while too much is on its way. By any thread. */
+void flush_add(struct flush *f, uint64_t bytes);
+/* Nobody waits any more: the copy ends early. */
+void flush_let_go(struct flush *f);
+/* What may not be on the disk yet. */
+uint64_t flush_left(struct flush *f);
+
+/* Nothing comes any more: the last of it is written out. */
+void flush_end(struct flush *f);
+/* Waits for that, for so long at most; true: it is over, and *ret_errno says how it went. */
+bool flush_ended(struct flush *f, unsigned timeout_ms, int *ret_errno);
+/* What failed meanwhile; 0: nothing. */
+int flush_error(struct flush *f);

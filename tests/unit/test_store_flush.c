@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * flush: how much may be on its way to the disk, who waits for it, and what is made of a disk that
+ * fails. syncfs(2) is this file's, so that it takes as long as it is told, and fails.
+ */
+#include "support/check.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <unistd.h>
+
+#include "store/copy.h"
+#include "store/flush.h"
+
+#define MIB	       (1ULL << 20)
+#define ON_ITS_WAY_MAX (128 * MIB)
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static struct {
+	bool closed; /* nothing is written out */
+	int error;
+	unsigned begun, ended;
+	uint64_t added;
+} disk;
+
+int syncfs(int fd)
+{
+	int error;
+
+	(void)fd;
+	pthread_mutex_lock(&lock);
+	disk.begun++;
+	pthread_cond_broadcast(&changed);
+	while (disk.closed)
+		pthread_cond_wait(&changed, &lock);
+	disk.ended++;
+	error = disk.error;
+	pthread_mutex_unlock(&lock);
+	errno = error;
+	return error ? -1 : 0;
+}
+
+static void set_disk(bool closed, int error)
+{
+	pthread_mutex_lock(&lock);
+	disk.closed = closed;
+	disk.error = error;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static struct flush *begin(bool closed, int error)
+{
+	set_disk(closed, error);
+	disk.begun = disk.ended = 0;
+	disk.added = 0;
+	return flush_new(-1);
+}
+
+static void *add_much(void *ctx)
+{
+	for (unsigned i = 0; i < 300; i++) {
+		flush_add(ctx, MIB);
+		pthread_mutex_lock(&lock);
+		disk.added += MIB;
+		pthread_cond_broadcast(&changed);
+		pthread_mutex_unlock(&lock);
+	}
+	return NULL;
+}
+
+static void wait_for_added(uint64_t bytes)
+{
+	pthread_mutex_lock(&lock);
+	while (disk.added < bytes || !disk.begun)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+}
+
+static int wait_for_end(struct flush *f)
+{
+	int failed = -1;
+
+	flush_end(f);
+	while (!flush_ended(f, 1000, &failed))
+		;
+	return failed;
+}
+
+/* Who writes faster than the disk waits for it, and goes on when it has written. */
+static void test_waits(void **state)
+{
+	struct flush *f = begin(true, 0);
+	pthread_t thread;
+	uint64_t added;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, add_much, f), 0);
+	wait_for_added(ON_ITS_WAY_MAX);
+	for (unsigned i = 0; i < 100; i++) {
+		pthread_mutex_lock(&lock);
+		added = disk.added;
+		pthread_mutex_unlock(&lock);
+		assert_int_equal(added, ON_ITS_WAY_MAX);
+		sched_yield();
+	}
+	assert_true(flush_left(f) >= ON_ITS_WAY_MAX);
+	set_disk(false, 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(disk.added, 300 * MIB);
+	assert_true(disk.ended >= 2);
+	added = disk.ended;
+	assert_int_equal(wait_for_end(f), 0);
+	assert_true(disk.ended > added);
+	assert_int_equal(flush_left(f), 0);
+	assert_null(flush_free(f));
+}
+
+/* Who asked to stop does not wait for the disk. */
+static void test_let_go(void **state)
+{
+	struct flush *f = begin(true, 0);
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, add_much, f), 0);
+	wait_for_added(ON_ITS_WAY_MAX);
+	flush_let_go(f);
+	pthread_join(thread, NULL);
+	assert_int_equal(disk.ended, 0);
+	set_disk(false, 0);
+	assert_null(flush_free(f));
+	/* The one that was going on, and no last one. */
+	assert_int_equal(disk.ended, disk.begun);
+}
+
+static void test_failing_disk(void **state)
+{
+	struct flush *f = begin(false, EIO);
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(flush_error(f), 0);
+	assert_int_equal(pthread_create(&thread, NULL, add_much, f), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(wait_for_end(f), EIO);
+	assert_int_equal(flush_error(f), EIO);
+	assert_null(flush_free(f));
+}
+
+static void on_progress(void *ctx, const struct store_progress *p)
+{
+	(void)p;
+	(*(unsigned *)ctx)++;
+}
+
+/* All paths are copied, and the disk does not take them: no copy. */
+static void test_copy(void **state)
+{
+	static const char text[] =
+		"/nix/store/00000000000000000000000000000000-a\n"
+		"0000000000000000000000000000000000000000000000000000000000000000"
+		"\n96\n\n0\n";
+	_cleanup_(scratch_free) char *dir = scratch_new();
+	_cleanup_free_ char *store = xasprintf("%s/target", dir);
+	_cleanup_source_ struct source *s = NULL;
+	_cleanup_registration_ struct registration r = {0};
+	struct strings missing = {0};
+	struct store_result result;
+	unsigned told = 0;
+	const struct store_copy c = {
+		.store = store, .target = "test", .progress = on_progress, .ctx = &told};
+	struct err e;
+
+	(void)state;
+	assert_int_equal(registration_parse(text, strlen(text), &r, &e), 0);
+	assert_int_equal(registration_want(&r, r.paths.items[0].name, &missing, &e), 0);
+	assert_int_equal(tree_open(dir, &s, &e), 0);
+	set_disk(false, 0);
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), 0);
+	assert_true(told > 0);
+	set_disk(false, EIO);
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_IO);
+	check_contains(e.what, "cannot write the store out");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_waits),
+		cmocka_unit_test(test_let_go),
+		cmocka_unit_test(test_failing_disk),
+		cmocka_unit_test(test_copy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
