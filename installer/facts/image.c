@@ -178,7 +178,7 @@ static void find_variant(const struct sys *s, struct image *i)
 }
 
 /* "name:x:1000:100:full name:/home/name:/bin/sh"; what is no such line is no account. */
-static void add_account(struct image *i, char *line)
+static void add_account(const struct sys *s, struct image *i, char *line)
 {
 	char *field[7], *end;
 	unsigned long uid, gid;
@@ -194,7 +194,12 @@ static void add_account(struct image *i, char *line)
 	if (*end || gid > UINT32_MAX || field[5][0] != '/')
 		return;
 	*list_push(i->arena, &i->accounts) = (struct image_account){
-		.name = field[0], .home = field[5], .uid = (uint32_t)uid, .gid = (uint32_t)gid};
+		.name = field[0],
+		.home = field[5],
+		.uid = (uint32_t)uid,
+		.gid = (uint32_t)gid,
+		.keys = sys_exists(s, "%s/.ssh/authorized_keys", field[5] + 1),
+	};
 }
 
 static void find_accounts(const struct sys *s, struct image *i)
@@ -203,7 +208,7 @@ static void find_accounts(const struct sys *s, struct image *i)
 
 	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save))
-		add_account(i, line);
+		add_account(s, i, line);
 }
 
 /* The host of this name describes this machine; so does the only one, when an image has just

@@ -12,6 +12,7 @@
 struct image_account {
 	char *name, *home;
 	uint32_t uid, gid;
+	bool keys; /* somebody's SSH keys are in its home */
 };
 
 struct image_root {

@@ -203,14 +203,35 @@ static void setting_steps(struct first_plan *p)
 		step(p, FIRST_WIFI, 1, arena_printf(p->arena, "Wi-Fi network %s", p->wifi_network));
 }
 
+static bool is_answered(const struct first_plan *p, const char *name)
+{
+	for (size_t i = 0; i < p->host->accounts.count; i++)
+		if (str_eq(p->host->accounts.items[i].name, name))
+			return true;
+	return false;
+}
+
+static void find_unused(const struct variant *x, struct first_plan *p)
+{
+	for (size_t i = 0; i < x->accounts.count; i++) {
+		const char *name = x->accounts.items[i].name;
+		const struct image_account *here = image_account(p->image, name);
+
+		if (here && !is_answered(p, name))
+			*list_push(p->arena, &p->unused) = here;
+	}
+}
+
 static void account_steps(const struct interview *v, struct first_plan *p)
 {
-	bool passwords = false, locks = false;
+	bool passwords = false, locks = p->unused.count > 0;
+	bool keys = v->answers->audio_user.ssh_keys.count || v->answers->admin.ssh_keys.count;
 
 	for (size_t i = 0; i < p->host->accounts.count; i++) {
 		const struct plan_account *a = &p->host->accounts.items[i];
-		bool here = image_account(v->image, a->name);
+		const struct image_account *here = image_account(v->image, a->name);
 
+		keys |= here && here->keys;
 		passwords |= a->source != PASSWORD_NONE;
 		locks |= a->source == PASSWORD_NONE && here;
 		if (!here)
@@ -219,11 +240,13 @@ static void account_steps(const struct interview *v, struct first_plan *p)
 					     "the next nixos-rebuild.",
 					     a->name));
 	}
+	for (size_t i = 0; i < p->unused.count; i++)
+		keys |= p->unused.items[i]->keys;
 	if (passwords || locks)
 		step(p, FIRST_PASSWORDS, 1,
 		     passwords ? "set the password, its hash readable by root only"
 			       : "lock the image's passwords");
-	if (v->answers->audio_user.ssh_keys.count || v->answers->admin.ssh_keys.count)
+	if (keys)
 		step(p, FIRST_SSH_KEYS, 1, "let in by the SSH keys given, and by no others");
 }
 
@@ -315,6 +338,7 @@ int first_plan_make(const struct interview *v, const char *program, struct first
 	grow_steps(v, p);
 	configuration_steps(v->image, p);
 	setting_steps(p);
+	find_unused(x, p);
 	account_steps(v, p);
 	step(p, FIRST_SYNC, 2, "write everything out");
 	set_warnings(v, p);

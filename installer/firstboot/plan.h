@@ -43,6 +43,8 @@ struct first_plan {
 	char *time_zone, *locale, *key_map, *wifi_network;
 	bool wifi_secret;
 	LIST_OF(struct first_step) steps;
+	/* The image's accounts that nobody answered for: they let nobody in. Borrowed. */
+	LIST_OF(const struct image_account *) unused;
 	struct strings warnings;
 	uint32_t weight;
 	char *hash; /* the journal knows the plan by it */

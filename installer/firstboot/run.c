@@ -316,15 +316,15 @@ static int set_password(struct first_run *r, const struct plan_account *a, struc
 	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
 }
 
-/* Who answered with a key alone has not asked for the password that came with the image, which
- * whoever has the image knows. */
-static int lock_password(struct first_run *r, const struct plan_account *a, struct err *e)
+/* Who answered with a key alone, or not at all for this account, has not asked for the password
+ * that came with the image, which whoever has the image knows. */
+static int lock_password(struct first_run *r, const char *name, struct err *e)
 {
 	static const char *const argv[] = {"chpasswd", "-e", NULL};
-	_cleanup_free_ char *line = xasprintf("%s:!\n", a->name);
+	_cleanup_free_ char *line = xasprintf("%s:!\n", name);
 	_cleanup_secret_ struct secret input = {0};
 
-	if (!image_account(r->plan->image, a->name))
+	if (!image_account(r->plan->image, name))
 		return 0;
 	secret_set(&input, line, strlen(line));
 	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
@@ -337,30 +337,42 @@ static int run_passwords(struct first_run *r, struct err *e)
 	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++) {
 		const struct plan_account *a = &r->plan->host->accounts.items[i];
 
-		n = a->source == PASSWORD_NONE ? lock_password(r, a, e) : set_password(r, a, e);
+		n = a->source == PASSWORD_NONE ? lock_password(r, a->name, e)
+					       : set_password(r, a, e);
 	}
+	for (size_t i = 0; i < r->plan->unused.count && n == 0; i++)
+		n = lock_password(r, r->plan->unused.items[i]->name, e);
 	return n;
+}
+
+static int write_keys(struct first_run *r, const struct image_account *here,
+		      const struct strings *keys, struct err *e)
+{
+	_cleanup_str_ struct str text = {0};
+
+	if (keys->count == 0 && !here->keys)
+		return 0;
+	str_addf(&text, "# Written by archibald first-boot, as in %s/hosts/%s.\n",
+		 "/" FLAKE_DIRECTORY, r->plan->host->host_name);
+	for (size_t k = 0; k < keys->count; k++)
+		str_addf(&text, "%s\n", keys->items[k]);
+	return OPS(r)->write_private(CTX(r), here, ".ssh", "authorized_keys", str_get(&text), e);
 }
 
 static int run_ssh_keys(struct first_run *r, struct err *e)
 {
+	static const struct strings none;
 	int n = 0;
 
 	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++) {
 		const struct plan_account *a = &r->plan->host->accounts.items[i];
 		const struct image_account *here = image_account(r->plan->image, a->name);
-		const struct strings *keys = &account_answers(r->answers, a)->ssh_keys;
-		_cleanup_str_ struct str text = {0};
 
-		if (!here || keys->count == 0)
-			continue;
-		str_addf(&text, "# Written by archibald first-boot, as in %s/hosts/%s.\n",
-			 "/" FLAKE_DIRECTORY, r->plan->host->host_name);
-		for (size_t k = 0; k < keys->count; k++)
-			str_addf(&text, "%s\n", keys->items[k]);
-		n = OPS(r)->write_private(CTX(r), here, ".ssh", "authorized_keys", str_get(&text),
-					  e);
+		if (here)
+			n = write_keys(r, here, &account_answers(r->answers, a)->ssh_keys, e);
 	}
+	for (size_t i = 0; i < r->plan->unused.count && n == 0; i++)
+		n = write_keys(r, r->plan->unused.items[i], &none, e);
 	return n;
 }
 

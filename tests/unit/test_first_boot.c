@@ -174,6 +174,34 @@ static void test_admin_of_the_image(void **state)
 	check_contains(keys, SSH_KEY);
 }
 
+/* What came with the image lets nobody in: neither the password of an account that nobody answered
+ * for, nor its maker's keys. */
+static void test_the_makers_ways_in(void **state)
+{
+	static const char theirs[] = "home/audio-user/.ssh/authorized_keys",
+			  admins[] = "home/admin/.ssh/authorized_keys";
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL;
+	_cleanup_free_ char *user = NULL, *admin = NULL;
+
+	(void)state;
+	scratch_file(root, "etc/passwd",
+		     "audio-user:x:1000:100::/home/audio-user:/bin/sh\n"
+		     "admin:x:1001:100::/home/admin:/bin/sh\n");
+	scratch_file(root, theirs, SSH_KEY);
+	scratch_file(root, admins, SSH_KEY);
+	b = boot_new(root, FLASHED,
+		     HEAD "\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT
+			  "\"}}}");
+	assert_non_null(b->plan);
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_string_equal(str_get(&b->t.passwords), "admin:!\n");
+	user = boot_file(b, theirs);
+	check_lacks(user, "ssh-ed25519");
+	admin = boot_file(b, admins);
+	check_lacks(admin, "ssh-ed25519");
+}
+
 static size_t count_calls(char **ret_outcome)
 {
 	_cleanup_scratch_ char *root = image_new();
@@ -527,6 +555,7 @@ int main(void)
 		cmocka_unit_test(test_outcome),
 		cmocka_unit_test(test_key_alone),
 		cmocka_unit_test(test_admin_of_the_image),
+		cmocka_unit_test(test_the_makers_ways_in),
 		cmocka_unit_test(test_every_fault),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),

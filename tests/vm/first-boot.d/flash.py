@@ -15,6 +15,7 @@ FIRST = MIB                        # where that begins; the root comes after it
 ROOT = FIRST + BOOT
 ANSWERS = "archibald-answers.json"
 SEED = bytes(32)
+MAKERS_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIMakersKeyMakersKeyMakersKeyMakersKey00000 maker\n"
 os.environ["PATH"] += ":/usr/sbin:/sbin"
 os.environ["MTOOLS_SKIP_CHECK"] = "1"
 
@@ -79,6 +80,10 @@ def stage(build, arch, variant, tree):
         release = (HERE / "os-release").read_text() + f"VARIANT_ID={variant}\n"
         (tree / "usr/lib").mkdir(parents=True, exist_ok=True)
         (tree / "usr/lib/os-release").write_text(release)
+    # Its maker's way in.
+    home = tree / "home/audio-user/.ssh"
+    home.mkdir(parents=True)
+    (home / "authorized_keys").write_text(MAKERS_KEY)
     fstab = "LABEL=archibald / ext4 defaults 0 0\n"
     # A computer has it mounted, a board's firmware partition is not.
     if arch == "amd64":
