@@ -48,6 +48,7 @@ struct copier {
 	pthread_cond_t ended;
 	unsigned running;
 	uint64_t paths_done, bytes_done;
+	const struct store_path *begun; /* the last one */
 	struct store_result result;
 	struct failure {
 		struct store_path *path;
@@ -228,7 +229,12 @@ static int copy_path(struct copier *k, struct walk *w, struct store_path *p, str
 	uint64_t size = 0;
 	bool of_source = false;
 	struct err removing;
-	int n = walk_path(w, p->name, temporary, hash, &size, &of_source, e);
+	int n;
+
+	pthread_mutex_lock(&k->lock);
+	k->begun = p;
+	pthread_mutex_unlock(&k->lock);
+	n = walk_path(w, p->name, temporary, hash, &size, &of_source, e);
 
 	if (n == 0) {
 		n = check_hash(p, hash, size, e);
@@ -309,7 +315,8 @@ static void tell(struct copier *k, struct meter *m, uint64_t left)
 				   .paths_total = m->all.paths,
 				   .bytes = m->kept_bytes + k->shared.bytes,
 				   .bytes_total = m->all.bytes,
-				   .writing_out = left};
+				   .writing_out = left,
+				   .path = k->begun};
 	struct timespec now;
 
 	/* What was finished counts whole; what is being written counts as far as it is. */

@@ -20,6 +20,7 @@ struct store_progress {
 	uint64_t seconds_left;	     /* UINT64_MAX: nobody can say yet */
 	/* Everything is copied, and this much may not be on the disk yet; 0: it is still copying */
 	uint64_t writing_out;
+	const struct store_path *path; /* that was begun last; NULL: none */
 };
 
 struct store_copy {

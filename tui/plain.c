@@ -292,8 +292,8 @@ static void show_pace(struct plain *p, const struct event *e)
 		return;
 	p->said = now.tv_sec;
 	amount_pace(&e->amount, &pace);
-	fprintf(p->out, "[%3u%%]   %s%s%s\n", percent(e), e->text, pace.len ? ", " : "",
-		str_get(&pace));
+	fprintf(p->out, "[%3u%%]   %s%s%s%s%s\n", percent(e), e->text, pace.len ? ", " : "",
+		str_get(&pace), e->item && e->item[0] ? "; " : "", e->item ? e->item : "");
 }
 
 void plain_event(void *ctx, const struct event *e)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "run/copy.h"
 
+#include <string.h>
+
 #include "base/str.h"
 #include "store/copy.h"
 #include "store/load.h"
@@ -15,6 +17,13 @@ static void say(struct events *ev, enum event_kind kind, char *text)
 {
 	events_say(ev, kind, text);
 	mem_free_ptr(&text);
+}
+
+static const char *without_hash(const char *name)
+{
+	const char *dash = strchr(name, '-');
+
+	return dash ? dash + 1 : name;
 }
 
 static void on_progress(void *ctx, const struct store_progress *p)
@@ -33,6 +42,8 @@ static void on_progress(void *ctx, const struct store_progress *p)
 		&(struct moved){.part = p->bytes,
 				.whole = p->bytes_total,
 				.text = str_get(&text),
+				.item = p->path && !p->writing_out ? without_hash(p->path->name)
+								   : NULL,
 				.amount = {p->bytes, p->bytes_total, p->rate,
 					   p->seconds_left == UINT64_MAX ? 0 : p->seconds_left}});
 }

@@ -51,7 +51,10 @@ void events_progress(struct events *ev, uint32_t weight, const struct moved *m)
 
 	if (done > ev->done)
 		ev->done = done < ev->total ? done : ev->total;
-	emit(ev, &(struct event){.kind = EVENT_PROGRESS, .text = m->text, .amount = m->amount});
+	emit(ev, &(struct event){.kind = EVENT_PROGRESS,
+				 .text = m->text,
+				 .item = m->item,
+				 .amount = m->amount});
 }
 
 void amount_pace(const struct amount *a, struct str *out)
@@ -143,6 +146,7 @@ struct json_object *event_json(const struct event *e)
 	add_text(o, "text", e->text);
 	add_text(o, "why", e->why);
 	add_text(o, "hint", e->hint);
+	add_text(o, "item", e->item);
 	add_number(o, "bytes", e->amount.bytes);
 	add_number(o, "bytesTotal", e->amount.bytes_total);
 	add_number(o, "rate", e->amount.rate);
@@ -170,6 +174,8 @@ void sink_log(void *ctx, const struct event *e)
 	when(text, sizeof(text));
 	str_addf(&line, "%s %-8s %s%s%s", text, event_kind_names[e->kind], e->step ? e->step : "",
 		 e->step ? ": " : "", e->text);
+	if (e->item && e->item[0])
+		str_addf(&line, "; %s", e->item);
 	if (e->why && e->why[0])
 		str_addf(&line, ": %s", e->why);
 	if (e->hint && e->hint[0])

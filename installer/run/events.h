@@ -36,6 +36,7 @@ struct amount {
 struct moved {
 	uint64_t part, whole;
 	const char *text;
+	const char *item; /* the path or file that it is at; NULL: none */
 	struct amount amount;
 };
 
@@ -46,6 +47,7 @@ struct event {
 	uint32_t done, total;	/* in the plan's weights */
 	const char *text;	/* never NULL */
 	const char *why, *hint; /* EVENT_ERROR; else NULL */
+	const char *item;	/* EVENT_PROGRESS: the path or file that it is at; else NULL */
 	struct amount amount;	/* EVENT_PROGRESS: what is copied; else all of it 0 */
 };
 

@@ -209,9 +209,8 @@ static void describe(struct nixlog *n, struct nixlog_says *ret)
 	if (bytes.done && bytes.expected > bytes.done)
 		str_addf(&n->text, " of %s", size_text(bytes.expected).s);
 	add_count(&n->text, &builds, "builds");
-	if (n->now[0])
-		str_addf(&n->text, "%s%s", n->text.len ? "; " : "", n->now);
 	ret->text = str_get(&n->text);
+	ret->item = n->now;
 	ret->bytes = bytes.done;
 	ret->bytes_total = bytes.expected > bytes.done ? bytes.expected : 0;
 	ret->done = paths.done + builds.done;

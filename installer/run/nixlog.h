@@ -16,10 +16,11 @@ struct nixlog *nixlog_new(void);
 struct nixlog *nixlog_free(struct nixlog *n); /* NULL is fine; returns NULL */
 
 struct nixlog_says {
-	const char *log;      /* for the log, safe to show; NULL: nothing */
-	bool moved;	      /* the numbers or what it does now have changed */
-	const char *text;     /* "12 of 40 paths, 3 MiB of 1.2 GiB, 1 of 3 builds; building x" */
-	uint64_t done, total; /* paths and builds; total 0: not known yet */
+	const char *log;	     /* for the log, safe to show; NULL: nothing */
+	bool moved;		     /* the numbers or what it does now have changed */
+	const char *text;	     /* "12 of 40 paths, 3 MiB of 1.2 GiB, 1 of 3 builds" */
+	const char *item;	     /* "building x"; "" at first */
+	uint64_t done, total;	     /* paths and builds; total 0: not known yet */
 	uint64_t bytes, bytes_total; /* copied and fetched so far; total 0: not known */
 };
 /* Valid until the next call. */

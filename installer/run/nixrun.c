@@ -22,7 +22,7 @@ struct nixrun {
 	int64_t said;  /* when progress was said last */
 	int64_t since; /* when Nix said something last */
 	uint64_t done, total;
-	char now[256]; /* what it said then */
+	char text[128], item[256]; /* what it said then */
 	struct rate rate;
 	char error[512];
 };
@@ -64,6 +64,7 @@ static void say_progress(struct nixrun *x, const struct nixlog_says *says, int64
 			&(struct moved){.part = says->done,
 					.whole = says->total,
 					.text = says->text,
+					.item = says->item,
 					.amount = {says->bytes, says->bytes_total,
 						   rate_per_second(&x->rate),
 						   left == RATE_UNKNOWN ? 0 : left}});
@@ -84,8 +85,9 @@ void nixrun_line(struct nixrun *x, const char *line, int64_t now_ms)
 		return;
 	x->done = says.done;
 	x->total = says.total;
-	snprintf(x->now, sizeof(x->now), "%s", says.text);
-	str_cut(x->now);
+	snprintf(x->text, sizeof(x->text), "%s", says.text);
+	snprintf(x->item, sizeof(x->item), "%s", says.item);
+	str_cut(x->item);
 	if (!x->any || now_ms - x->said >= PROGRESS_MS)
 		say_progress(x, &says, now_ms);
 }
@@ -98,9 +100,13 @@ void nixrun_idle(struct nixrun *x, int64_t now_ms)
 	if (now_ms - x->said < SILENCE_MS)
 		return;
 	x->said = now_ms;
-	_cleanup_free_ char *text = xasprintf("%s (%lld:%02lld)",
-					      x->now[0] ? x->now : "Nix reads the configuration",
-					      seconds / 60, seconds % 60);
-	events_progress(x->events, x->weight,
-			&(struct moved){.part = x->done, .whole = x->total, .text = text});
+	_cleanup_free_ char *since = xasprintf(" (%lld:%02lld)", seconds / 60, seconds % 60);
+	_cleanup_free_ char *text = xasprintf(
+		"%s%s", x->text[0] || x->item[0] ? x->text : "Nix reads the configuration",
+		x->item[0] ? "" : since);
+	_cleanup_free_ char *item = xasprintf("%s%s", x->item, x->item[0] ? since : "");
+
+	events_progress(
+		x->events, x->weight,
+		&(struct moved){.part = x->done, .whole = x->total, .text = text, .item = item});
 }

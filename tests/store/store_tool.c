@@ -32,10 +32,11 @@ static void progress(void *ctx, const struct store_progress *p)
 	if (t->stop && p->paths >= t->stop)
 		t->cancelled = 1;
 	if (!t->quiet)
-		printf("progress %llu/%llu paths %llu/%llu bytes %llu B/s %lld s left\n",
+		printf("progress %llu/%llu paths %llu/%llu bytes %llu B/s %lld s left %s\n",
 		       (unsigned long long)p->paths, (unsigned long long)p->paths_total,
 		       (unsigned long long)p->bytes, (unsigned long long)p->bytes_total,
-		       (unsigned long long)p->rate, (long long)p->seconds_left);
+		       (unsigned long long)p->rate, (long long)p->seconds_left,
+		       p->path ? p->path->name : "");
 }
 
 static void failed(void *ctx, const struct store_path *p, const struct err *why)

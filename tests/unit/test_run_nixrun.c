@@ -28,7 +28,8 @@ static void hear(void *ctx, const struct event *e)
 		h->logs++;
 	if (e->kind != EVENT_PROGRESS)
 		return;
-	snprintf(h->text, sizeof(h->text), "%s", e->text);
+	snprintf(h->text, sizeof(h->text), "%s%s%s", e->text, e->item && e->item[0] ? "; " : "",
+		 e->item ? e->item : "");
 	h->done = e->done;
 }
 
