@@ -32,7 +32,7 @@ struct shared {
 
 struct offer {
 	const struct strings *devices;
-	const char *notice;
+	const struct consoles_words *words;
 	int (*talk)(void *ctx);
 	void *ctx;
 	const volatile int *stop;
@@ -65,6 +65,19 @@ static bool is_screen(const char *device)
 	return str_starts(device, "/dev/tty") && device[8] >= '0' && device[8] <= '9';
 }
 
+struct strings consoles_named(const char *names, struct arena *a)
+{
+	struct strings list = {0};
+	char *save = NULL;
+
+	if (str_eq(names, "active"))
+		return consoles_active(a);
+	for (char *name = strtok_r(arena_strdup(a, names), ",", &save); name;
+	     name = strtok_r(NULL, ",", &save))
+		strings_add(a, &list, name);
+	return list;
+}
+
 static bool take_terminal(const char *device)
 {
 	const struct winsize unknown = {0};
@@ -94,10 +107,9 @@ static bool take_terminal(const char *device)
 static void say_state(const struct offer *o, int me, int owner)
 {
 	if (owner == NOBODY)
-		printf("\r\n%sThis machine is not set up yet. Press Enter to do it here.\r\n",
-		       o->notice);
+		printf("\r\n%s%s Press Enter to do it here.\r\n", o->words->notice, o->words->open);
 	else if (owner != me)
-		printf("\r\nThis machine is being set up on %s.\r\n", o->devices->items[owner]);
+		printf("\r\n%s on %s.\r\n", o->words->taken, o->devices->items[owner]);
 	fflush(stdout);
 }
 
@@ -178,11 +190,11 @@ static void end_all(struct offer *o)
 }
 
 /* Until the conversation was held to its end. ERR_NOT_FOUND when no terminal is left. */
-static int attend(struct offer *o, const volatile int *stop, struct err *e)
+static int attend(struct offer *o, struct err *e)
 {
 	size_t left = o->devices->count;
 
-	while (left > 0 && !*stop) {
+	while (left > 0 && !*o->stop) {
 		int status, me, mine;
 		pid_t pid = waitpid(-1, &status, 0);
 
@@ -203,18 +215,19 @@ static int attend(struct offer *o, const volatile int *stop, struct err *e)
 		else
 			start(o, me);
 	}
-	return *stop ? (int)STATUS_CANCELLED
-		     : err_set(e, ERR_NOT_FOUND, "name terminals: --consoles /dev/tty1,/dev/ttyS0",
-			       "there is no console to ask on");
+	return *o->stop ? (int)STATUS_CANCELLED
+			: err_set(e, ERR_NOT_FOUND,
+				  "name terminals: --consoles /dev/tty1,/dev/ttyS0",
+				  "there is no console to ask on");
 }
 
-int consoles_run(const struct strings *devices, const char *notice, int (*talk)(void *ctx),
-		 void *ctx, const volatile int *stop, struct err *e)
+int consoles_run(const struct strings *devices, const struct consoles_words *words,
+		 int (*talk)(void *ctx), void *ctx, const volatile int *stop, struct err *e)
 {
 	struct shared *shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
 				     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	_cleanup_free_ pid_t *pids = xcalloc(devices->count + 1, sizeof(*pids));
-	struct offer o = {devices, notice, talk, ctx, stop, shared, pids};
+	struct offer o = {devices, words, talk, ctx, stop, shared, pids};
 	int n;
 
 	if (shared == MAP_FAILED)
@@ -222,7 +235,7 @@ int consoles_run(const struct strings *devices, const char *notice, int (*talk)(
 	atomic_init(&shared->owner, NOBODY);
 	for (size_t i = 0; i < devices->count; i++)
 		start(&o, (int)i);
-	n = attend(&o, stop, e);
+	n = attend(&o, e);
 	end_all(&o);
 	munmap(shared, sizeof(*shared));
 	return n;

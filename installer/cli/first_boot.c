@@ -24,7 +24,7 @@ struct options {
 
 static const struct option_row rows[] = {
 	{"--ui", UI_NAMES, "how to ask; none: never ask", offsetof(struct options, ui)},
-	{"--consoles", "active|DEV,...",
+	{"--consoles", CONSOLES_NAMES,
 	 "ask on these terminals, the first Enter has it; active: all of the kernel's",
 	 offsetof(struct options, consoles)},
 	{"--dry-run", NULL, "show what would be done, and do nothing",
@@ -324,28 +324,17 @@ static int go_on_console(void *ctx)
 	return is_done() ? (int)STATUS_DONE : status;
 }
 
-static struct strings console_list(const char *names, struct arena *a)
-{
-	struct strings list = {0};
-	char *save = NULL;
-
-	if (str_eq(names, "active"))
-		return consoles_active(a);
-	for (char *name = strtok_r(arena_strdup(a, names), ",", &save); name;
-	     name = strtok_r(NULL, ",", &save))
-		strings_add(a, &list, name);
-	return list;
-}
-
 static int offer_on_consoles(struct booting *x)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
-	const struct strings list = console_list(x->o.consoles, a);
+	const struct strings list = consoles_named(x->o.consoles, a);
 	_cleanup_free_ char *notice = xasprintf(
 		"%s%s%s", x->words ? MEDIUM_ANSWERS " of the boot partition was not used:\n" : "",
 		x->words ? x->words : "", x->words && !str_ends(x->words, "\n") ? "\n" : "");
+	const struct consoles_words words = {notice, "This machine is not set up yet.",
+					     "This machine is being set up"};
 	struct err e;
-	int n = consoles_run(&list, notice, go_on_console, x, &talk_stop, &e);
+	int n = consoles_run(&list, &words, go_on_console, x, &talk_stop, &e);
 
 	return n < 0 ? refuse(x, &e) : n;
 }

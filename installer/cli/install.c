@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "cli/commands.h"
+#include "cli/consoles.h"
 #include "cli/finish.h"
 #include "cli/goodbye.h"
 #include "cli/inputs.h"
@@ -26,6 +27,7 @@
 
 struct options {
 	const char *ui, *root, *events, *distribution, *state, *wait, *sha256, *cache, *cache_key;
+	const char *consoles;
 	bool verbose, no_answers;
 };
 
@@ -45,6 +47,9 @@ static const struct option_row rows[] = {
 	 offsetof(struct options, cache)},
 	{"--binary-cache-key", "NAME:KEY", "a public key whose signatures count, too",
 	 offsetof(struct options, cache_key)},
+	{"--consoles", CONSOLES_NAMES,
+	 "ask on these terminals, the first Enter has it; active: all of the kernel's",
+	 offsetof(struct options, consoles)},
 	{"--no-answers", NULL,
 	 "take no answers from the kernel's command line, a label or the "
 	 "medium",
@@ -62,6 +67,7 @@ static const struct command command = {
 
 struct installing {
 	struct options o;
+	const char *argument; /* the answers */
 	struct inputs in;
 	struct ui ui;
 	struct plan *plan;
@@ -439,45 +445,82 @@ static int plan_or_refuse(struct installing *x)
 	return status;
 }
 
+/* From the answers to the end, with this process's terminal. */
+static int install(struct installing *x)
+{
+	struct err e;
+	int status;
+
+	x->ui.heard = on_answer;
+	x->ui.heard_ctx = x;
+	if (open_state(x, &e) < 0)
+		return refuse(&e);
+	status = obtain_answers(&(struct obtain){.argument = x->argument,
+						 .sha256 = x->o.sha256,
+						 .wait = x->o.wait,
+						 .none = x->o.no_answers,
+						 .console = may_ask(x) && isatty(STDIN_FILENO)},
+				&x->in);
+	if (status >= 0)
+		return status;
+	x->reporting = (struct reporting){
+		.in = &x->in, .ui = &x->ui, .keep = &x->keep, .state = x->o.state};
+	if (!x->keep.journal.finished)
+		facts_mark_remains(x->in.facts, &x->keep.journal.parts);
+	/* A file that is wrong is refused before the first question. */
+	if (!may_ask(x) || x->in.problems.list.count)
+		status = plan_or_refuse(x);
+	else if (open_and_converse(x, &e) < 0)
+		return refuse(&e);
+	if (status < 0)
+		status = carry_out(x);
+	ui_close(&x->ui);
+	reporting_last_words(&x->reporting);
+	return status;
+}
+
+/* In a process of its own, with the terminal that was chosen. */
+static int install_on_console(void *ctx)
+{
+	struct installing *x = ctx;
+	int status;
+
+	ui_choose(&x->ui, x->o.ui, &talk_stop);
+	/* The terminal's type was a guess. Where none answers there may be no screen. */
+	if (!x->ui.by_name && x->ui.terminal.silent)
+		x->ui.kind = UI_PLAIN;
+	status = install(x);
+	installing_clear(x);
+	return status;
+}
+
+static int offer_on_consoles(struct installing *x)
+{
+	static const struct consoles_words words = {"", "ArchibaldOS can be installed.",
+						    "ArchibaldOS is being installed"};
+	_cleanup_arena_ struct arena *a = arena_new();
+	const struct strings list = consoles_named(x->o.consoles, a);
+	struct err e;
+	int n = consoles_run(&list, &words, install_on_console, x, &talk_stop, &e);
+
+	return n < 0 ? refuse(&e) : n;
+}
+
 int command_install(int argc, char **argv)
 {
 	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED,
 							   .cache = {.volume = -1}};
 	struct arguments arguments = {0};
-	struct err e;
 	int status = options_parse(&command, argc, argv, &x.o, &arguments);
 
 	if (status >= 0)
 		return status;
+	x.argument = arguments.list[0];
 	set_defaults(&x);
 	status = check_usage(&x);
 	if (status >= 0)
 		return status;
 	talk_catch_signals();
-	x.ui.heard = on_answer;
-	x.ui.heard_ctx = &x;
-	if (open_state(&x, &e) < 0)
-		return refuse(&e);
-	status = obtain_answers(&(struct obtain){.argument = arguments.list[0],
-						 .sha256 = x.o.sha256,
-						 .wait = x.o.wait,
-						 .none = x.o.no_answers,
-						 .console = may_ask(&x) && isatty(STDIN_FILENO)},
-				&x.in);
-	if (status >= 0)
-		return status;
-	x.reporting = (struct reporting){
-		.in = &x.in, .ui = &x.ui, .keep = &x.keep, .state = x.o.state};
-	if (!x.keep.journal.finished)
-		facts_mark_remains(x.in.facts, &x.keep.journal.parts);
-	/* A file that is wrong is refused before the first question. */
-	if (!may_ask(&x) || x.in.problems.list.count)
-		status = plan_or_refuse(&x);
-	else if (open_and_converse(&x, &e) < 0)
-		return refuse(&e);
-	if (status < 0)
-		status = carry_out(&x);
-	ui_close(&x.ui);
-	reporting_last_words(&x.reporting);
-	return status;
+	/* Who asks nobody needs no terminal. */
+	return x.o.consoles && may_ask(&x) ? offer_on_consoles(&x) : install(&x);
 }

@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
 
-static int open_file(const char *path, int *ret, struct err *e)
+enum { WHERE_BYTES = 64 }; /* of a terminal's name */
+
+static int open_file(const char *path, int access, int *ret, struct err *e)
 {
-	*ret = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	*ret = open(path, access | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	return *ret < 0 ? err_errno(e, errno, NULL, "cannot open %s", path) : 0;
 }
 
@@ -19,12 +22,23 @@ static int open_file(const char *path, int *ret, struct err *e)
 static int take_lock(struct keep *k, const char *directory, const char *name, struct err *e)
 {
 	_cleanup_free_ char *path = xasprintf("%s/lock", directory);
-	int n = open_file(path, &k->lock_fd, e);
+	const char *where = ttyname(STDIN_FILENO);
+	char other[WHERE_BYTES] = "";
+	int n = open_file(path, O_RDWR, &k->lock_fd, e);
 
-	if (n == 0 && flock(k->lock_fd, LOCK_EX | LOCK_NB) < 0)
+	if (n < 0)
+		return n;
+	if (flock(k->lock_fd, LOCK_EX | LOCK_NB) < 0) {
+		(void)!pread(k->lock_fd, other, sizeof(other) - 1, 0);
+		str_sanitise(other);
 		return err_set(e, ERR_BUSY, "wait for it, or end it",
-			       "another archibald %s is running on this machine", name);
-	return n;
+			       "another archibald %s is running on this machine%s%s", name,
+			       other[0] ? ", on " : "", other);
+	}
+	/* For whoever comes second; that it cannot be written down stops nothing. */
+	if (ftruncate(k->lock_fd, 0) == 0 && where)
+		(void)!write(k->lock_fd, where, strlen(where));
+	return 0;
 }
 
 int keep_open(struct keep *k, const char *directory, const char *name, const char *events,
@@ -39,11 +53,11 @@ int keep_open(struct keep *k, const char *directory, const char *name, const cha
 	if (n == 0)
 		n = journal_read(&k->journal, k->journal_path, e);
 	if (n == 0)
-		n = open_file(k->log_path, &k->log_fd, e);
+		n = open_file(k->log_path, O_WRONLY, &k->log_fd, e);
 	if (n == 0)
 		events_add(&k->events, sink_log, &k->log_fd);
 	if (n == 0 && events) {
-		n = open_file(events, &k->events_fd, e);
+		n = open_file(events, O_WRONLY, &k->events_fd, e);
 		if (n == 0)
 			events_add(&k->events, sink_json_lines, &k->events_fd);
 	}

@@ -11,7 +11,9 @@
 #include "cli/status.h"
 
 enum { PATIENCE_MS = 10000, WAIT_US = 10000 };
-#define NOTICE "the file was not used:\nline 3 is wrong\n"
+static const struct consoles_words words = {"the file was not used:\nline 3 is wrong\n",
+					    "This machine is not set up yet.",
+					    "This machine is being set up"};
 
 static volatile int stop;
 
@@ -33,13 +35,13 @@ static struct terminal terminal_new(void)
 }
 
 /* Reads on until it was said, and forgets what came before. */
-static void wait_for(struct terminal *t, const char *words)
+static void wait_for(struct terminal *t, const char *said)
 {
 	struct pollfd p = {.fd = t->fd, .events = POLLIN};
 	char buf[256];
 	int left = PATIENCE_MS * 1000 / WAIT_US;
 
-	while (!strstr(str_get(&t->said), words)) {
+	while (!strstr(str_get(&t->said), said)) {
 		ssize_t n = poll(&p, 1, PATIENCE_MS) > 0 ? read(t->fd, buf, sizeof(buf)) : 0;
 
 		/* Nobody has it open at the moment. */
@@ -48,7 +50,7 @@ static void wait_for(struct terminal *t, const char *words)
 			continue;
 		}
 		if (n <= 0)
-			fail_msg("%s: \"%s\" and not \"%s\"", t->name, str_get(&t->said), words);
+			fail_msg("%s: \"%s\" and not \"%s\"", t->name, str_get(&t->said), said);
 		str_addn(&t->said, buf, (size_t)n);
 	}
 	str_clear(&t->said);
@@ -89,7 +91,7 @@ static pid_t offer(const struct strings *devices)
 		return pid;
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
-	n = consoles_run(devices, NOTICE, talk_yes_or_no, NULL, &stop, &e);
+	n = consoles_run(devices, &words, talk_yes_or_no, NULL, &stop, &e);
 	_exit(n < 0 ? 50 + (int)e.code : n);
 }
 
