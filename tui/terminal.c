@@ -23,6 +23,7 @@ enum {
 	ANSWER_MS = 700,	  /* a modem line at 9600 baud with room to spare */
 	CONSOLE_LEVEL_ACTION = 8, /* syslog(2), SYSLOG_ACTION_CONSOLE_LEVEL */
 	CONSOLE_EMERGENCIES = 1,
+	SYSTEMD_SECONDS = 5, /* one that does not answer is left alone */
 };
 
 /* Where a terminfo database may lie; the entry is in a folder of its first letter or its code. */
@@ -150,6 +151,25 @@ static int console_level(void)
 	return (int)strtol(buf, NULL, 10);
 }
 
+static void on_status(void *ctx, const char *line)
+{
+	*(bool *)ctx = str_eq(line, "yes");
+}
+
+/* Does systemd say on the console what it starts and stops? Whoever switched that off before is not
+ * to find it on afterwards. */
+static bool systemd_says_status(void)
+{
+	static const char *const argv[] = {"systemctl", "show", "--property=ShowStatus", "--value",
+					   NULL};
+	bool shown = false;
+	const struct proc p = {
+		.argv = argv, .line = on_status, .ctx = &shown, .seconds = SYSTEMD_SECONDS};
+	struct err e;
+
+	return access("/run/systemd/system", F_OK) == 0 && proc_run(&p, &e) == 0 && shown;
+}
+
 void terminal_quiet(struct terminal *t)
 {
 	int level = console_level();
@@ -160,7 +180,7 @@ void terminal_quiet(struct terminal *t)
 	    klogctl(CONSOLE_LEVEL_ACTION, NULL, CONSOLE_EMERGENCIES) == 0)
 		t->console_level = level;
 	/* systemd(1), signals: SIGRTMIN+21 stops status messages on the console. */
-	if (access("/run/systemd/system", F_OK) == 0)
+	if (systemd_says_status())
 		t->systemd_silent = kill(1, SIGRTMIN + 21) == 0;
 }
 
