@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dialogs on a serial line, as a terminal shows them, and a person's keys."""
+import pathlib
+import sys
 import time
 
 import pyte
@@ -9,10 +11,11 @@ UP, DOWN, RIGHT, ENTER, TAB, HELP, ESC = ("\x1b[A", "\x1b[B", "\x1b[C", "\r", "\
 
 
 class Screen:
-    """What a VT220 shows of the line."""
+    """What a VT220 shows of the line; with a directory, as pictures as well."""
 
-    def __init__(self, line):
+    def __init__(self, line, pictures=None):
         self.line, self.fed = line, 0
+        self.pictures, self.taken = pictures, 0
         self.screen = pyte.Screen(80, 24)
         self.stream = pyte.Stream(self.screen)
 
@@ -29,6 +32,16 @@ class Screen:
             self.line._read()
         # What is on its way still belongs to this screen.
         self.line._read()
+        if self.pictures:
+            self.take(words[0])
+
+    def take(self, name):
+        sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tui"))
+        import picture
+        self.text()
+        self.taken += 1
+        name = "".join(c if c.isalnum() else "-" for c in name)
+        picture.save(self.screen, f"{self.pictures}/{self.taken:02}-{name}.png")
 
     def answer(self, title, keys, *words, timeout=180):
         self.wait(title, *words, timeout=timeout)
