@@ -115,17 +115,26 @@ struct choices {
 	LIST_OF(struct choice) list;
 };
 
+/* How far this machine reaches. */
+struct network_view {
+	const char *text; /* lines */
+	bool up;	  /* as far as it must */
+	bool wifi;	  /* there is a device for it */
+};
+
 /* The world beyond this machine's facts, for answers that name something in it. Made by whoever
  * talks to a person or reads a file; a member that is NULL cannot be done here. */
 struct outside {
 	void *ctx;
 	/* The bytes of a file (an absolute path) or an https address. */
 	int (*read)(void *ctx, const char *place, struct secret *ret, struct err *e);
-	/* How far this machine reaches, as lines; true: as far as it must. */
-	bool (*look)(void *ctx, struct arena *a, const char **ret_text);
+	/* Packages come from nearer than a network: a binary cache on a stick, for example. */
+	bool has_cache;
+	struct network_view (*look)(void *ctx, struct arena *a);
 	/* The Wi-Fi networks within reach, the strongest first; the label of one without a password
-	 * holds WIFI_OPEN. `why`: there are none to be had. */
-	struct choices (*networks)(void *ctx, struct arena *a, struct str *why);
+	 * holds WIFI_OPEN. *ret_note: what is within reach and not among them, or NULL. */
+	int (*networks)(void *ctx, struct arena *a, struct choices *ret, const char **ret_note,
+			struct err *e);
 	/* The running system joins what the answers name. */
 	int (*join)(void *ctx, const struct answers *a, struct err *e);
 };
@@ -171,6 +180,7 @@ struct question {
 	size_t offset;		    /* in struct answers */
 	const char *prompt;	    /* a short noun phrase: "Host name" */
 	const char *help;	    /* full sentences */
+	const char *in_files;	    /* .. that are only said where files are documented; or NULL */
 	const char *allowed;	    /* in words, for refusals and help */
 	const char *pattern;	    /* ECMA 262, for the schema; NULL: none */
 	const char *const *choices; /* fixed values, NULL-terminated; NULL: none */
@@ -202,6 +212,7 @@ struct question {
 	bool quiet; /* never asked in an interview: only in files */
 	/* Q_SECRET: the bool of struct answers that notes it in a file, to warn; 0: none. */
 	size_t in_file;
+	bool once; /* Q_SECRET: somebody else knows whether it is right, so it is typed once */
 	/* Q_SECRET: does this one hold nothing secret, so that it can be kept? NULL: never. */
 	bool (*harmless)(const char *text);
 	/* Asked in an interview only where this is true; NULL: always. Elsewhere its proposal

@@ -70,6 +70,9 @@ PROPOSE(propose_no, "no")
 #define SSH_KEY_ALLOWED                                                                   \
 	"a public key as in authorized_keys (ssh-ed25519, ecdsa-sha2-*, ssh-rsa of 2048 " \
 	"bits or more, sk-*), or where keys are: /PATH, https://HOST/PATH or github:USER"
+#define SSH_KEY_WAYS                                                                    \
+	"Paste it, or name a place: github:USER, https://HOST/PATH, or a file such as " \
+	"/run/media/stick/id_ed25519.pub."
 #define USER_PATTERN "^[a-z_][a-z0-9_-]{0,30}$"
 
 const struct question questions[] = {
@@ -145,9 +148,10 @@ const struct question questions[] = {
 	 .type = Q_CHOICE,
 	 .offset = AT(disk_path),
 	 .prompt = "Disk",
-	 .help = "The disk that is installed to. Disks that are in use are not offered. "
-		 "In a file, /dev/disk/by-id names a disk for good; /dev/sda may be another one "
-		 "after the next start.",
+	 .help = "The disk that is installed to. Disks that are in use are not offered. Nothing is "
+		 "written to it before its name is typed at the end.",
+	 .in_files = "/dev/disk/by-id names a disk for good; /dev/sda may be another one after the "
+		     "next start.",
 	 .allowed = "the path of a disk below /dev, best below /dev/disk/by-id",
 	 .pattern = "^/dev/[^ ]+$",
 	 .valid = check_device_path,
@@ -244,8 +248,7 @@ const struct question questions[] = {
 	 .offset = AT(encrypt),
 	 .prompt = "Encrypt the disk",
 	 .help = "Root, swap and data disk in LUKS2. The passphrase is asked at every start, on "
-		 "the screen and keyboard of the machine; without it nothing can be read, by "
-		 "nobody.",
+		 "the screen and keyboard of the machine; without it nobody can read the disk.",
 	 .allowed = "true or false",
 	 .propose = propose_no},
 	{.key = "encryption.passphraseFile",
@@ -265,8 +268,8 @@ const struct question questions[] = {
 	 .in_file = AT(passphrase_in_file),
 	 .offset = AT(passphrase),
 	 .prompt = "Passphrase of the disk",
-	 .help = "It opens the disk at every start. In an answer file, prefer passphraseFile: a "
-		 "file with a clear passphrase is a secret itself.",
+	 .help = "It opens the disk at every start. Nobody can help whoever forgets it.",
+	 .in_files = "Prefer passphraseFile: a file with a clear passphrase is a secret itself.",
 	 .allowed = PASSPHRASE_ALLOWED,
 	 .valid = check_passphrase,
 	 .applies = passphrase_open},
@@ -382,7 +385,7 @@ const struct question questions[] = {
 	 .offset = AT(audio_user.ssh_keys),
 	 .prompt = "SSH key",
 	 .help = "A public key that may log in over the network; password logins are refused "
-		 "there.",
+		 "there. " SSH_KEY_WAYS,
 	 .allowed = SSH_KEY_ALLOWED,
 	 .valid = check_key_or_place,
 	 .explain = explain_key,
@@ -418,8 +421,8 @@ const struct question questions[] = {
 	 .in_file = AT(password_in_file),
 	 .offset = AT(audio_user.password),
 	 .prompt = "Password",
-	 .help = "The password of the account, at the console and the login screen. In an answer "
-		 "file, prefer passwordHash: a file with a clear password is a secret itself.",
+	 .help = "The password of the account, at the console and the login screen.",
+	 .in_files = "Prefer passwordHash: a file with a clear password is a secret itself.",
 	 .allowed = "1 to 256 bytes without control characters",
 	 .valid = check_password,
 	 .applies = password_open,
@@ -442,7 +445,7 @@ const struct question questions[] = {
 	 .prompt = "Administrator's SSH key",
 	 .help = "A public key of whoever administers this machine over the network. The admin "
 		 "account has no password: without a key there is no such account, and a server "
-		 "cannot be installed.",
+		 "cannot be installed. " SSH_KEY_WAYS,
 	 .allowed = SSH_KEY_ALLOWED,
 	 .valid = check_key_or_place,
 	 .explain = explain_key,
@@ -620,6 +623,7 @@ const struct question questions[] = {
 	 .applies = joins_wifi,
 	 .given_for = "network.wifi.name",
 	 .optional = true,
+	 .once = true,
 	 .asked = is_first_boot,
 	 .scope = SCOPE_BOTH},
 	{.key = "network.wifi.hidden",

@@ -33,7 +33,8 @@ bool needs_network(const struct interview *v)
 {
 	const struct medium *m = &v->facts->medium;
 
-	return !(m->registration && m->roots) && (!v->answers->file_given || v->answers->ask_given);
+	return !(m->registration && m->roots) && !v->outside->has_cache &&
+	       (!v->answers->file_given || v->answers->ask_given);
 }
 
 bool has_proxy(const struct interview *v)

@@ -31,27 +31,43 @@ const struct disk *interview_data_disk(const struct interview *v)
 	return disk_by_name(v->facts, v->answers->data_path);
 }
 
-/* What is on each disk, and why some are not offered. */
+/* What is on a disk, in the order of its partitions; NULL: nothing. */
+static const char *contents(const struct disk *d, struct arena *a)
+{
+	const char *text = d->partitions.count ? NULL : d->fs_type;
+
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
+
+		text = arena_printf(a, "%s%s%s %s%s%s%s", text ? text : "", text ? ", " : "",
+				    p->fs_type ? p->fs_type : "nothing known",
+				    size_text(p->bytes).s, p->system ? " (" : "",
+				    p->system ? p->system : "", p->system ? ")" : "");
+	}
+	return text;
+}
+
+/* What is on the disks that are offered, and why the others are not. */
 const char *show_disks(const struct interview *v, struct arena *a)
 {
-	const char *text = "";
+	const char *offered = "", *others = "";
 
 	for (size_t i = 0; i < v->facts->disks.count; i++) {
 		const struct disk *d = &v->facts->disks.items[i];
-		const char *use = disk_in_use(d, a);
+		const char *use = disk_in_use(d, a), *now = contents(d, a);
 
-		text = arena_printf(a, "%s%s%s: %s%s%s", text, i ? "\n" : "", d->path,
-				    disk_title(d, a), use ? "; not offered: " : "", use ? use : "");
-		for (size_t j = 0; j < d->partitions.count && !use; j++) {
-			const struct partition *p = &d->partitions.items[j];
-
-			text = arena_printf(a, "%s\n  %s  %s  %s%s%s%s", text, p->path,
-					    size_text(p->bytes).s, p->fs_type ? p->fs_type : "",
-					    p->system ? " (" : "", p->system ? p->system : "",
-					    p->system ? ")" : "");
-		}
+		if (use)
+			others = arena_printf(a, "%s  %s  %s: %s\n", others, d->path,
+					      size_text(d->bytes).s, use);
+		else if (now)
+			offered = arena_printf(a, "%s  %s  %s\n", offered, d->path, now);
 	}
-	return text[0] ? text : "There is no disk in this machine.";
+	if (!v->facts->disks.count)
+		return "There is no disk in this machine.";
+	if (!offered[0] && !others[0])
+		return NULL;
+	return arena_printf(a, "%s%s%s%s", offered[0] ? "What is on them now:\n" : "", offered,
+			    others[0] ? "Not offered:\n" : "", others);
 }
 
 static void offer_disk(const struct disk *d, struct arena *a, struct choices *c)

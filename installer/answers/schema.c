@@ -219,7 +219,9 @@ struct json_object *answers_schema(const struct variants *v)
 	for (size_t i = 0; i < question_count; i++) {
 		const struct question *q = &questions[i];
 		struct json_object *o = json_object_new_object(), *properties;
-		_cleanup_free_ char *help = xasprintf("%s Allowed: %s.", q->help, q->allowed);
+		_cleanup_free_ char *help = xasprintf("%s%s%s Allowed: %s.", q->help,
+						      q->in_files ? " " : "",
+						      q->in_files ? q->in_files : "", q->allowed);
 		const char *last;
 
 		if (q->type == Q_SCREEN) {

@@ -70,8 +70,7 @@ size_t wizard_count(const struct wizard *w)
 	/* Most of them depend on the variant. */
 	for (size_t i = 0; i < question_count && interview_variant(w->v); i++)
 		n += applies(w, &questions[i]) &&
-		     ((!w->v->answers->given[i] && !w->v->answers->seen[i]) || w->asked[i] ||
-		      w->again[i]);
+		     (!w->v->answers->given[i] || w->v->answers->seen[i] || w->again[i]);
 	return n;
 }
 
@@ -138,7 +137,7 @@ static enum reply_kind ask(struct wizard *w, const struct question *q, bool repe
 		.clears = optional(w, q) && given,
 		.optional = optional(w, q) && !repeat,
 		.first = w->depth == 0,
-		.number = w->depth + 1,
+		.number = w->changing ? 0 : w->depth + 1,
 		.count = wizard_count(w),
 	};
 	enum reply_kind kind;
@@ -266,7 +265,7 @@ static enum reply_kind one_reply(struct wizard *w, const struct question *q, boo
 	}
 	if (q->type == Q_TEXTS && q->expand)
 		return items_reply(w, q, wizard_said(&reply), settled);
-	if (q->type == Q_SECRET)
+	if (q->type == Q_SECRET && !q->once)
 		kind = ask_again(w, q, &reply, &same);
 	if (kind == REPLY_BACK)
 		return REPLY_ANSWER; /* to the first of the two */
@@ -287,12 +286,6 @@ static bool given_for(const struct question *q, const struct question *changed)
 	       (str_ends(name, ".") ? str_starts(changed->key, name) : str_eq(changed->key, name));
 }
 
-/* What is left open stays so when the conversation is taken up again after a failure. */
-static void set_asked(struct wizard *w, size_t index, bool asked)
-{
-	w->asked[index] = w->v->answers->seen[index] = asked;
-}
-
 /* What hangs on an answer that is another one now is open again. */
 static void reopen_dependents(struct wizard *w, const struct question *q)
 {
@@ -300,7 +293,7 @@ static void reopen_dependents(struct wizard *w, const struct question *q)
 		if (given_for(&questions[i], q)) {
 			answer_clear(w->v->answers, &questions[i]);
 			w->said[i] = NULL;
-			set_asked(w, i, false);
+			w->v->answers->seen[i] = false;
 			w->again[i] = false;
 		}
 }
@@ -314,7 +307,7 @@ static void remember(struct wizard *w, size_t index)
 			w->history[kept++] = w->history[i];
 	w->history[kept++] = index;
 	w->depth = kept;
-	set_asked(w, index, true);
+	w->v->answers->seen[index] = true;
 	w->again[index] = false;
 }
 
@@ -339,11 +332,11 @@ enum reply_kind wizard_ask(struct wizard *w, size_t index)
 		return kind;
 	}
 	if (nothing_to_choose(w, q)) {
-		const char *why = q->shows ? q->shows(w->v, w->arena) : q->help;
+		const char *why = q->shows ? q->shows(w->v, w->arena) : NULL;
 
 		err_set(w->e, ERR_NOT_FOUND, NULL, "nothing on this machine can be chosen for: %s",
 			q->prompt);
-		err_why(w->e, "%s", why);
+		err_why(w->e, "%s", why ? why : q->help);
 		return REPLY_END;
 	}
 	if (a->given[index])
@@ -374,7 +367,7 @@ static bool offered_no_more(struct wizard *w, size_t index)
 	const struct question *q = &questions[index];
 	_cleanup_str_ struct str ignored = {0};
 
-	if (!w->asked[index] || !w->v->answers->given[index] ||
+	if (!w->v->answers->seen[index] || !w->v->answers->given[index] ||
 	    answer_offered(w->v, q, w->arena, &ignored))
 		return false;
 	answer_clear(w->v->answers, q);
@@ -402,7 +395,7 @@ static void go_back(struct wizard *w)
 		return;
 	w->depth--;
 	w->again[w->history[w->depth]] = true;
-	set_asked(w, w->history[w->depth], false);
+	w->v->answers->seen[w->history[w->depth]] = false;
 }
 
 static enum reply_kind interview(struct wizard *w)
@@ -424,13 +417,15 @@ static enum reply_kind interview(struct wizard *w)
  * answers that contradict each other about passwords are the person's to mend. */
 static void drop_meaningless(struct wizard *w)
 {
+	struct answers *a = w->v->answers;
+
 	for (size_t i = 0; i < question_count; i++) {
 		const struct question *q = &questions[i];
 
-		if (w->v->answers->given[i] && (q->type != Q_SECRET || w->asked[i]) && q->applies &&
+		if (a->given[i] && (q->type != Q_SECRET || a->seen[i]) && q->applies &&
 		    !q->applies(w->v)) {
-			answer_clear(w->v->answers, q);
-			set_asked(w, i, false);
+			answer_clear(a, q);
+			a->seen[i] = false;
 		}
 	}
 }
@@ -511,7 +506,9 @@ static enum reply_kind change(struct wizard *w, const char *key)
 	enum reply_kind kind;
 
 	answers_forget_proposals(w->v->answers);
+	w->changing = true;
 	kind = q ? wizard_ask(w, question_index(q)) : REPLY_BACK;
+	w->changing = false;
 	return kind == REPLY_ANSWER ? interview(w) : kind;
 }
 
@@ -529,6 +526,7 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 		.allowed = "one of the list",
 		.text = o->summary,
 		.choices = review_choices(w, o),
+		.pairs = true,
 		.problem = w->problem.len ? w->problem.s : o->problems,
 		.proposal = o->problems ? o->key : REVIEW_BEGIN,
 		.first = w->depth == 0,

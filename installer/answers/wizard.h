@@ -37,6 +37,7 @@ struct prompt {
 	const char *help, *allowed;	 /* full sentences; in words what can be said */
 	const char *text;		 /* to be read first, lines; NULL: nothing */
 	struct choices choices;		 /* none: free text */
+	bool pairs;	      /* the choices' labels are "name: value", where they have a colon */
 	bool search;	      /* the choices are too many to read: found by a part of the name */
 	const char *proposal; /* what an empty reply means; NULL: nothing. Of a whole list: its
 				 items, one a line */
@@ -48,7 +49,7 @@ struct prompt {
 	bool clears;	      /* REPLY_CLEAR is understood */
 	bool optional;	      /* an empty reply without a proposal is fine */
 	bool first;	      /* there is nothing to go back to */
-	size_t number, count; /* of this question, from 1, and of all that apply now */
+	size_t number, count; /* of this question, from 1, and of all that apply now; 0: of none */
 };
 
 struct front_end {

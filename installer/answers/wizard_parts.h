@@ -11,11 +11,11 @@ struct wizard {
 	const struct front_end *f;
 	const struct review *review;
 	struct arena *arena;
-	bool asked[QUESTIONS_MAX];	 /* by row: left unanswered on purpose, too */
 	bool again[QUESTIONS_MAX];	 /* went back to it */
 	const char *said[QUESTIONS_MAX]; /* in the person's own words; never a secret */
 	size_t history[QUESTIONS_MAX];
 	size_t depth;
+	bool changing; /* one answer, from the review */
 	struct str problem;
 	const char *typed; /* what the problem is about; never a secret */
 	struct err *e;

@@ -21,6 +21,13 @@ static void say(struct wizard *w, const char *text)
 	str_add(&w->problem, text);
 }
 
+static void say_error(struct wizard *w, const struct err *e)
+{
+	_cleanup_free_ char *text = err_text(e);
+
+	say(w, e->hint[0] ? arena_printf(w->arena, "%s (%s)", text, e->hint) : text);
+}
+
 static void forget_wifi(struct wizard *w)
 {
 	static const char *const keys[] = {"network.wifi.name", "network.wifi.password",
@@ -38,12 +45,13 @@ static void join(struct wizard *w)
 
 	if (o->join(o->ctx, w->v->answers, &e) == 0)
 		return;
-	say(w, e.hint[0] ? arena_printf(w->arena, "%s (%s)", e.what, e.hint) : e.what);
+	say_error(w, &e);
 	forget_wifi(w);
 }
 
 /* The name from the list, or typed. REPLY_BACK: none. */
-static enum reply_kind choose_network(struct wizard *w, const struct choices *c, bool *typed)
+static enum reply_kind choose_network(struct wizard *w, const struct choices *c, const char *note,
+				      bool *typed)
 {
 	const struct prompt p = {
 		.kind = PROMPT_REVIEW,
@@ -52,6 +60,7 @@ static enum reply_kind choose_network(struct wizard *w, const struct choices *c,
 		.help = "The networks within reach, the strongest first. One that is hidden can be "
 			"named.",
 		.allowed = "one of the list",
+		.text = note,
 		.choices = *c,
 		.proposal = c->list.items[0].value,
 	};
@@ -80,19 +89,20 @@ static bool is_open_network(const struct choices *c, const char *name)
 static enum reply_kind ask_wifi(struct wizard *w)
 {
 	const struct outside *o = w->v->outside;
-	_cleanup_str_ struct str why = {0};
-	struct choices c = o->networks(o->ctx, w->arena, &why);
 	struct answers *a = w->v->answers;
+	struct choices c = {0};
+	const char *note = NULL;
 	enum reply_kind kind;
 	bool typed = false;
+	struct err e;
 
-	if (why.len) {
-		say(w, why.s);
+	if (o->networks(o->ctx, w->arena, &c, &note, &e) < 0) {
+		say_error(w, &e);
 		return REPLY_ANSWER;
 	}
 	*list_push(w->arena, &c.list) = (struct choice){OTHER_NAME, "another one, by its name"};
 	forget_wifi(w);
-	kind = choose_network(w, &c, &typed);
+	kind = choose_network(w, &c, note, &typed);
 	if (kind != REPLY_ANSWER || !a->wifi_network)
 		return kind;
 	a->wifi_hidden = a->given[row("network.wifi.hidden")] = typed;
@@ -114,15 +124,15 @@ static enum reply_kind ask_proxy(struct wizard *w)
 	return kind;
 }
 
-static struct choices things_to_do(struct wizard *w, bool up)
+static struct choices things_to_do(struct wizard *w, const struct network_view *now)
 {
 	const char *proxy = w->v->answers->proxy;
 	struct choices c = {0};
 
-	*list_push(w->arena, &c.list) = (struct choice){GO,
-							up ? "Go on" : "Go on without the network"};
+	*list_push(w->arena,
+		   &c.list) = (struct choice){GO, now->up ? "Go on" : "Go on without the network"};
 	*list_push(w->arena, &c.list) = (struct choice){AGAIN, "Look again"};
-	if (w->v->outside->networks && w->v->outside->join)
+	if (now->wifi && w->v->outside->networks && w->v->outside->join)
 		*list_push(w->arena, &c.list) = (struct choice){WIFI, "Join a Wi-Fi network"};
 	*list_push(w->arena, &c.list) = (struct choice){
 		PROXY, proxy ? arena_printf(w->arena, "Another proxy than %s, or none", proxy)
@@ -162,10 +172,11 @@ enum reply_kind screen_ask(struct wizard *w, const struct question *q)
 
 	while (!done && kind == REPLY_ANSWER) {
 		_cleanup_secret_ struct secret reply = {0};
-		bool up = o->look(o->ctx, w->arena, &p.text);
+		const struct network_view now = o->look(o->ctx, w->arena);
 
-		p.choices = things_to_do(w, up);
-		p.proposal = up ? GO : AGAIN;
+		p.text = now.text;
+		p.choices = things_to_do(w, &now);
+		p.proposal = now.up ? GO : AGAIN;
 		p.problem = w->problem.len ? arena_strdup(w->arena, w->problem.s) : NULL;
 		kind = wizard_show(w, &p, &reply);
 		str_clear(&w->problem);

@@ -117,6 +117,21 @@ static void on_answer(void *ctx, const struct question *q, const char *text)
 	measuring_start(&x->measuring, &limits);
 }
 
+/* Which disk is installed to is not known yet, and nobody's stick with a cache is one. */
+static bool has_cache(const struct installing *x)
+{
+	struct cache cache = {.volume = -1};
+	struct strings none = {0};
+	struct err e;
+	bool found;
+
+	if (x->o.cache)
+		return true;
+	found = cache_find(x->in.facts, &none, &cache, &e) == 0 && cache.url;
+	cache_clear(&cache);
+	return found;
+}
+
 /* Questions, review, agreement; the plan that was agreed on is x->plan. */
 static int converse(struct installing *x, struct err *e)
 {
@@ -125,6 +140,7 @@ static int converse(struct installing *x, struct err *e)
 
 	x->plan = plan_free(x->plan);
 	reach_network(&x->in.reach);
+	x->in.reach.outside.has_cache = has_cache(x);
 	n = talk(&t, e);
 	x->plan = t.plan;
 	return n;

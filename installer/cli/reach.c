@@ -65,7 +65,7 @@ static int reach_read(void *ctx, const char *place, struct secret *ret, struct e
 	return n;
 }
 
-static bool reach_look(void *ctx, struct arena *a, const char **ret_text)
+static struct network_view reach_look(void *ctx, struct arena *a)
 {
 	struct reach *r = ctx;
 	struct net_asking asking = {
@@ -84,34 +84,36 @@ static bool reach_look(void *ctx, struct arena *a, const char **ret_text)
 	}
 	s = net_look(&asking, a);
 	net_state_text(&s, &text);
-	*ret_text = arena_strdup(a, str_get(&text));
-	return net_is_up(&s);
+	return (struct network_view){arena_strdup(a, str_get(&text)), net_is_up(&s), s.wifi};
 }
 
-static struct choices reach_networks(void *ctx, struct arena *a, struct str *why)
+static int reach_networks(void *ctx, struct arena *a, struct choices *ret, const char **ret_note,
+			  struct err *e)
 {
-	struct choices c = {0};
 	struct wifi_list l = {0};
-	struct err e;
+	const char *others = NULL;
+	int n;
 
 	say_busy(ctx, "Looking for Wi-Fi networks ...");
-	if (wifi_scan(a, &l, &e) < 0) {
-		_cleanup_free_ char *text = err_text(&e);
-
-		str_addf(why, "%s%s%s", text, e.hint[0] ? "; " : "", e.hint);
-		return c;
-	}
-	for (size_t i = 0; i < l.list.count; i++) {
+	n = wifi_scan(a, &l, e);
+	for (size_t i = 0; i < l.list.count && n == 0; i++) {
 		const struct wifi_seen *w = &l.list.items[i];
 
-		if (w->company) /* wants more than a password */
-			continue;
-		*list_push(a, &c.list) = (struct choice){
-			w->name, arena_printf(a, "%s: %u %%%s%s", w->name, w->signal,
-					      w->locked ? "" : ", " WIFI_OPEN,
-					      w->joined ? ", joined now" : "")};
+		if (w->company)
+			others = arena_printf(a, "%s%s%s", others ? others : "", others ? ", " : "",
+					      w->name);
+		else
+			*list_push(a, &ret->list) = (struct choice){
+				w->name, arena_printf(a, "%s: %u %%%s%s", w->name, w->signal,
+						      w->locked ? "" : ", " WIFI_OPEN,
+						      w->joined ? ", joined now" : "")};
 	}
-	return c;
+	if (others)
+		*ret_note = arena_printf(a,
+					 "Within reach, but not offered, because more than a "
+					 "password is needed (802.1X): %s.",
+					 others);
+	return n;
 }
 
 static int reach_join(void *ctx, const struct answers *w, struct err *e)

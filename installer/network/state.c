@@ -37,6 +37,7 @@ static void judge_link(const struct net_local *local, struct net_state *s, struc
 		*text = *text ? arena_printf(a, "%s, %s", *text, n->name) : n->name;
 		wireless |= n->wireless && !n->carrier;
 		wired |= !n->wireless && !n->carrier;
+		s->wifi |= n->wireless;
 	}
 	if (up)
 		say(s, NET_LINK, NET_OK, up, NULL);

@@ -28,6 +28,7 @@ struct net_finding {
 };
 struct net_state {
 	struct net_finding layers[NET_LAYERS];
+	bool wifi; /* there is a device for it */
 };
 
 /* A network interface, loopback left out. */

@@ -38,8 +38,9 @@ static void further(struct events *ev, unsigned *times)
 {
 	const struct moved m = {.part = ++*times,
 				.whole = 4,
-				.text = "812 of 2104 paths, 1.9 GiB of 4.2 GiB; "
-					"musescore-4.4.4-with-a-name-that-does-not-fit-into-it",
+				.text = "812 of 2104 paths, 1.9 GiB of 4.2 GiB",
+				.item = "musescore-4.4.4-with-a-name-that-does-not-fit-into-a-"
+					"line-of-the-smallest-screen-or-any-other-of-them-all",
 				.amount = {2040109465, 4509715660, 20971520, 117}};
 
 	events_progress(ev, WEIGHT, &m);

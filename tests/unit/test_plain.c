@@ -250,7 +250,8 @@ static void test_hostile_disk(void **state)
 	_cleanup_setting_ struct setting *s = setting_new(
 		MACHINE("x86_64", PC_BOARD, MEMORY_8G, FIRMWARE_UEFI_TEXT,
 			"{\"path\":\"/dev/sda\",\"byId\":\"/dev/disk/by-id/x\\u001b[2J\\n9 y\","
-			"\"links\":[],\"model\":\"\\u202eevil\\u0007\\nDisk [none]: \\u009b31m\","
+			"\"links\":[],\"fsType\":\"ext\\u0007\\n4\",\"model\":"
+			"\"\\u202eevil\\u0007\\nDisk [none]: \\u009b31m\","
 			"\"bytes\":68719476736,\"sectorBytes\":512}"));
 	const struct question *q = question_needed("disk.path");
 	const struct prompt p = prompt_of(
@@ -262,8 +263,8 @@ static void test_hostile_disk(void **state)
 	talk_open(&t, "1\n", 2);
 	assert_int_equal(plain_ask(&t.p, &p, &t.reply), REPLY_ANSWER);
 	check_shown(written(&t));
-	/* The disk in the text, the choice, the question: three lines, whatever the disk says. */
-	assert_int_equal(lines_in(t.text), 2);
+	/* What is on it and a line above that, the choice, the question: whatever the disk says. */
+	assert_int_equal(lines_in(t.text), 3);
 	assert_true(str_ends(t.text, "\nDisk: "));
 }
 

@@ -9,32 +9,32 @@
 struct world {
 	struct setting *s;
 	unsigned looks;
-	bool up, no_device;
+	bool up, no_device, switched_off;
+	const char *note;
 	const char *password; /* the right one; NULL: any */
 };
 
-static bool look(void *ctx, struct arena *a, const char **ret)
+static struct network_view look(void *ctx, struct arena *a)
 {
 	struct world *w = ctx;
+	bool up = w->up || w->s->answers->proxy;
 
 	(void)a;
 	w->looks++;
-	*ret = w->up || w->s->answers->proxy ? "all is well" : "no link";
-	return w->up || w->s->answers->proxy;
+	return (struct network_view){up ? "all is well" : "no link", up, !w->no_device};
 }
 
-static struct choices networks(void *ctx, struct arena *a, struct str *why)
+static int networks(void *ctx, struct arena *a, struct choices *ret, const char **ret_note,
+		    struct err *e)
 {
 	struct world *w = ctx;
-	struct choices c = {0};
 
-	if (w->no_device) {
-		str_add(why, "there is no Wi-Fi device");
-		return c;
-	}
-	*list_push(a, &c.list) = (struct choice){"Stage 1", "Stage 1: 88 %"};
-	*list_push(a, &c.list) = (struct choice){"cafe", "cafe: 60 %, " WIFI_OPEN};
-	return c;
+	if (w->switched_off)
+		return err_set(e, ERR_NOT_FOUND, "press the key", "Wi-Fi is switched off");
+	*list_push(a, &ret->list) = (struct choice){"Stage 1", "Stage 1: 88 %"};
+	*list_push(a, &ret->list) = (struct choice){"cafe", "cafe: 60 %, " WIFI_OPEN};
+	*ret_note = w->note;
+	return 0;
 }
 
 static int join(void *ctx, const struct answers *a, struct err *e)
@@ -53,6 +53,7 @@ struct script {
 	const char *const *replies;
 	size_t at;
 	struct str log;
+	bool offered_wifi;
 };
 
 static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secret *reply)
@@ -67,6 +68,10 @@ static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secr
 	str_addf(&x->log, "%s%s", p->title, p->repeat ? "*" : "");
 	if (p->kind == PROMPT_REVIEW)
 		str_addf(&x->log, "(%s)", p->proposal ? p->proposal : "");
+	if (str_eq(p->title, "Wi-Fi network") && p->text)
+		str_addf(&x->log, " %s", p->text);
+	for (size_t i = 0; i < p->choices.list.count; i++)
+		x->offered_wifi |= str_eq(p->choices.list.items[i].value, "wifi");
 	if (p->problem)
 		str_addf(&x->log, "!%s", p->problem);
 	str_addc(&x->log, '\n');
@@ -83,7 +88,7 @@ static const struct {
 	const char *replies[14];
 	const char *log;
 	const char *wifi, *proxy; /* in the end */
-	bool up, no_device, hidden;
+	bool up, switched_off, hidden;
 	unsigned looks;
 } rows[] = {
 	{{"", "x"}, "Network(go)\nHost name\n", NULL, NULL, true, false, false, 1},
@@ -95,17 +100,17 @@ static const struct {
 	 false,
 	 false,
 	 3},
-	{{"wifi", "Stage 1", "right password", "right password", "", "x"},
-	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\nWi-Fi password*\nNetwork(go)\n"
-	 "Host name\n",
+	/* Whether it is right is known as soon as it is joined: the password is asked once. */
+	{{"wifi", "Stage 1", "right password", "", "x"},
+	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\nNetwork(go)\nHost name\n",
 	 "Stage 1",
 	 NULL,
 	 false,
 	 false,
 	 false,
 	 2},
-	{{"wifi", "Stage 1", "wrong password", "wrong password", "go", "x"},
-	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\nWi-Fi password*\n"
+	{{"wifi", "Stage 1", "wrong password", "go", "x"},
+	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\n"
 	 "Network(again)!cannot join Stage 1: wrong (capitals count)\nHost name\n",
 	 NULL,
 	 NULL,
@@ -113,9 +118,9 @@ static const struct {
 	 false,
 	 false,
 	 2},
-	{{"wifi", "\x01", "Keller", "right password", "right password", "", "x"},
+	{{"wifi", "\x01", "Keller", "right password", "", "x"},
 	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi network\nWi-Fi password\n"
-	 "Wi-Fi password*\nNetwork(go)\nHost name\n",
+	 "Network(go)\nHost name\n",
 	 "Keller",
 	 NULL,
 	 false,
@@ -132,7 +137,7 @@ static const struct {
 	 false,
 	 3},
 	{{"wifi", "go", "x"},
-	 "Network(again)\nNetwork(again)!there is no Wi-Fi device\nHost name\n",
+	 "Network(again)\nNetwork(again)!Wi-Fi is switched off (press the key)\nHost name\n",
 	 NULL,
 	 NULL,
 	 false,
@@ -159,8 +164,8 @@ static const struct {
 	 false,
 	 2},
 	/* Back from the next question leads to the screen, and not into it. */
-	{{"wifi", "Stage 1", "right password", "right password", "", "<", "", "x"},
-	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\nWi-Fi password*\nNetwork(go)\n"
+	{{"wifi", "Stage 1", "right password", "", "<", "", "x"},
+	 "Network(again)\nWi-Fi network(Stage 1)\nWi-Fi password\nNetwork(go)\n"
 	 "Host name\nNetwork(go)\nHost name\n",
 	 "Stage 1",
 	 NULL,
@@ -183,7 +188,7 @@ static void test_rows(void **state)
 		_cleanup_setting_ struct setting *s = setting_new(PC);
 		struct world w = {.s = s,
 				  .up = rows[i].up,
-				  .no_device = rows[i].no_device,
+				  .switched_off = rows[i].switched_off,
 				  .password = "right password"};
 		const struct outside outside = {
 			.ctx = &w, .look = look, .networks = networks, .join = join};
@@ -210,11 +215,41 @@ static void test_rows(void **state)
 	}
 }
 
+/* Where there is no device nobody is sent to look for networks; what cannot be joined here is said,
+ * not left out. */
+static void test_wifi_is_offered(void **state)
+{
+	static const char *const replies[] = {"wifi", "<", "go", "x", NULL};
+	static const char note[] = "not offered: eduroam";
+
+	(void)state;
+	for (int no_device = 0; no_device < 2; no_device++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		struct world w = {.s = s, .no_device = no_device, .note = note};
+		const struct outside outside = {
+			.ctx = &w, .look = look, .networks = networks, .join = join};
+		struct script x = {.replies = no_device ? replies + 2 : replies};
+		const struct front_end f = {.ctx = &x, .ask = script_ask};
+		_cleanup_(str_clear) struct str log = {0};
+		struct err e;
+
+		s->v.outside = &outside;
+		setting_parse(s, OPEN);
+		assert_int_equal(wizard_run(&s->v, &f, NULL, &e), 0);
+		log = x.log;
+		assert_int_equal(x.offered_wifi, !no_device);
+		assert_string_equal(str_get(&log),
+				    no_device ? "Network(again)\nHost name\n"
+					      : "Network(again)\nWi-Fi network(Stage 1) not "
+						"offered: eduroam\nNetwork(again)\nHost name\n");
+	}
+}
+
 /* From the screen it is back to the question before it, whatever was asked on the screen. */
 static void test_back_over_the_screen(void **state)
 {
-	static const char *const replies[] = {
-		"UTC", "wifi", "Stage 1", "right password", "right password", "", "<", "<", NULL};
+	static const char *const replies[] = {"UTC", "wifi", "Stage 1", "right password",
+					      "",    "<",    "<",	NULL};
 	_cleanup_setting_ struct setting *s = setting_new(PC);
 	struct world w = {.s = s, .password = "right password"};
 	const struct outside outside = {
@@ -238,15 +273,17 @@ static void test_back_over_the_screen(void **state)
 static void test_when(void **state)
 {
 	const struct question *q = question_needed("network.state");
-	const struct outside outside = {.look = look}, no_network = {0};
+	struct outside outside = {.look = look};
+	const struct outside no_network = {0};
 
 	(void)state;
-	for (int carries = 0; carries < 2; carries++)
+	for (int carries = 0; carries < 3; carries++)
 		for (int file = 0; file < 2; file++) {
 			_cleanup_setting_ struct setting *s = setting_new(PC);
 
 			s->v.outside = &outside;
-			if (carries)
+			outside.has_cache = carries == 2;
+			if (carries == 1)
 				s->facts->medium.registration = s->facts->medium.roots =
 					arena_strdup(s->facts->arena, "/x");
 			if (file)
@@ -274,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_wifi_is_offered),
 		cmocka_unit_test(test_back_over_the_screen),
 		cmocka_unit_test(test_when),
 		cmocka_unit_test(test_no_key),
