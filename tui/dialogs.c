@@ -13,13 +13,14 @@
 
 enum {
 	WIDTH = 76,
-	ITEM_MARGIN = 10, /* of a menu's width */
-	MENU_FRAME = 8,	  /* lines of a menu that are neither text nor items */
+	ITEM_MARGIN = 10,    /* of a menu's width */
+	NAME_MAX_WIDTH = 24, /* of an answer's name, beside which its value stands */
+	MENU_FRAME = 8,	     /* lines of a menu that are neither text nor items */
 	TEXT_FRAME = 5,
 	INPUT_FRAME = 8,
 	BUSY_HEIGHT = 5,
 	MARGIN_COLUMNS = 4, /* of a window's width that text cannot use */
-	EDIT_HEIGHT = 14,
+	EDIT_HEIGHT = 12,
 	ITEMS_SEEN = 5, /* a menu shows at least these below its text */
 	ITEM_HELP = 1,	/* the last line of the screen, which tells the whole of a long item */
 };
@@ -40,7 +41,7 @@ static void set_buttons(const struct dialogs *d, const struct prompt *p)
 	dialog_vars.backtitle = label(SCREEN_TITLE);
 	dialog_vars.nocollapse = dialog_vars.cr_wrap = dialog_vars.no_nl_expand = true;
 	dialog_vars.ascii_lines = !d->terminal->utf8;
-	dialog_vars.ok_label = label("Next");
+	dialog_vars.ok_label = label(p->kind == PROMPT_TEXT ? "Close" : "Next");
 	dialog_vars.cancel_label = label("Back");
 	dialog_vars.help_label = dialog_vars.exit_label = label("Help");
 	dialog_vars.nocancel = p->first || !question;
@@ -103,15 +104,15 @@ static char *text_above(const struct dialogs *d, const struct prompt *p, int wid
 	}
 	if (wrap_lines(text) <= lines)
 		return text;
-	cut = xasprintf("%.*s... F1 shows all of it\n%s:",
-			(int)(wrap_after(text, lines - 2) - text), text, p->title);
+	cut = xasprintf("%.*s... F1 shows all of it\n\n%s:",
+			(int)(wrap_after(text, lines - 3) - text), text, p->title);
 	free(text);
 	return cut;
 }
 
 static char *title_of(const struct prompt *p)
 {
-	if (p->kind == PROMPT_QUESTION && p->count >= p->number)
+	if (p->kind == PROMPT_QUESTION && p->number && p->count >= p->number)
 		return xasprintf(" %s (%zu of %zu) ", p->title, p->number, p->count);
 	return xasprintf(" %s ", p->title);
 }
@@ -156,6 +157,7 @@ static void show_help(const struct dialogs *d, const struct prompt *p)
 	str_add(&text, "\nTab leads to the buttons. Esc and Ctrl-C ask whether to stop; no answer "
 		       "is lost by that.\n");
 	set_buttons(d, p);
+	dialog_vars.ok_label = label("Close");
 	screen_clear();
 	show_text(d, "Help", str_get(&text));
 }
@@ -170,11 +172,45 @@ static size_t proposed(const struct prompt *p)
 }
 
 /* libdialog lets what is too long run into the next line. */
-static char *item_text(const char *label_text, int columns)
+static char *cut_to(const char *text, int columns)
 {
-	if (dlg_count_columns(label_text) <= columns)
-		return xstrdup(label_text);
-	return xasprintf("%.*s...", dlg_limit_columns(label_text, columns - 3, 0), label_text);
+	if (dlg_count_columns(text) <= columns)
+		return xstrdup(text);
+	return xasprintf("%.*s...", dlg_limit_columns(text, columns - 3, 0), text);
+}
+
+/* How long the longest name is, of "name: value"; 0 where there are no such pairs. */
+static int name_width(const struct prompt *p)
+{
+	size_t widest = 0;
+
+	for (size_t i = 0; p->pairs && i < p->choices.list.count; i++) {
+		const char *text = p->choices.list.items[i].label, *colon = strstr(text, ": ");
+		size_t n = colon ? (size_t)(colon - text) : 0;
+
+		widest = n > widest ? n : widest;
+	}
+	return widest < NAME_MAX_WIDTH ? (int)widest : NAME_MAX_WIDTH;
+}
+
+/* Names and values in two columns. */
+static char *item_text(const char *text, int name)
+{
+	const char *colon = name ? strstr(text, ": ") : NULL;
+
+	return colon ? xasprintf("%-*.*s  %s", name, (int)(colon - text), text, colon + 2)
+		     : xstrdup(text);
+}
+
+/* libdialog puts the longest item into the middle, and shows what is selected as long as its text:
+ * so one fills its line, or all where that costs a serial line nothing. */
+static void fill(char **text, int columns)
+{
+	int n = dlg_count_columns(*text);
+	char *filled = xasprintf("%s%*s", *text, n < columns ? columns - n : 0, "");
+
+	free(*text);
+	*text = filled;
 }
 
 /* What may be left open is a menu with one item more, the last. */
@@ -187,20 +223,23 @@ static bool can_be_none(const struct prompt *p)
 static DIALOG_LISTITEM *menu_items(const struct dialogs *d, const struct prompt *p, size_t count,
 				   int columns)
 {
+	static const struct choice none = {"", "none"};
 	DIALOG_LISTITEM *items = xcalloc(count, sizeof(*items));
+	size_t filled = proposed(p) + 1 == count ? 0 : count - 1;
+	int name = name_width(p);
 
 	for (size_t i = 0; i < count; i++) {
-		bool none = i >= p->choices.list.count;
-		const struct choice *c = none ? NULL : &p->choices.list.items[i];
-		const char *text = none ? "none" : c->label;
+		const struct choice *c = i < p->choices.list.count ? &p->choices.list.items[i]
+								   : &none;
+		_cleanup_free_ char *text = item_text(c->label, name);
 
-		items[i].name = label(none ? "" : c->value);
-		items[i].text = item_text(text, columns);
+		if (!d->terminal->utf8)
+			terminal_to_ascii(text);
+		items[i].name = label(c->value);
+		items[i].text = cut_to(text, columns);
 		items[i].help = xstrdup(str_eq(items[i].text, text) ? "" : text);
-		if (d->terminal->utf8)
-			continue;
-		terminal_to_ascii(items[i].text);
-		terminal_to_ascii(items[i].help);
+		if (has_colors() || i == filled)
+			fill(&items[i].text, columns);
 	}
 	return items;
 }
@@ -305,23 +344,26 @@ static int ask_input(struct dialogs *d, const struct prompt *p, struct secret *r
 	return code;
 }
 
-/* Yes, No, Back: in this order "Back" is libdialog's "No", and "No" its extra button. */
+/* Yes, No, Back: in this order "Back" is libdialog's "No", and "No" its extra button. Who leaves
+ * goes back by No. */
 static int ask_yes_no(const struct dialogs *d, const struct prompt *p, struct secret *reply)
 {
 	_cleanup_free_ char *title = title_of(p), *text = NULL;
 	int width = screen_width(WIDTH), height, code;
-	bool yes = str_eq(p->proposal, "yes");
+	bool yes = str_eq(p->proposal, "yes"), can_go_back = p->kind != PROMPT_LEAVE;
+	int no = can_go_back ? DLG_EXIT_EXTRA : DLG_EXIT_CANCEL;
 
 	text = text_above(d, p, width - MARGIN_COLUMNS, screen_height(LINES) - TEXT_FRAME);
 	height = wrap_lines(text) + TEXT_FRAME;
-	dialog_vars.extra_button = true;
 	dialog_vars.yes_label = label("Yes");
+	dialog_vars.extra_button = can_go_back;
 	dialog_vars.extra_label = label("No");
-	dialog_vars.no_label = label("Back");
-	dialog_vars.default_button = yes ? DLG_EXIT_OK : DLG_EXIT_EXTRA;
+	dialog_vars.no_label = label(can_go_back ? "Back" : "No");
+	dialog_vars.nocancel = false; /* or libdialog does not find this default */
+	dialog_vars.default_button = yes ? DLG_EXIT_OK : no;
 	screen_place(height, width);
 	code = dialog_yesno(title, text, height, width);
-	if (code != DLG_EXIT_OK && code != DLG_EXIT_EXTRA)
+	if (code != DLG_EXIT_OK && code != no)
 		return code;
 	secret_set(reply, code == DLG_EXIT_OK ? "yes" : "no", code == DLG_EXIT_OK ? 3 : 2);
 	return DLG_EXIT_OK;
@@ -358,16 +400,11 @@ static int ask_lines(struct dialogs *d, const struct prompt *p, struct secret *r
 	int rows, code, width = screen_width(WIDTH);
 	char **lines = split_lines(initial, &rows);
 
-	/* libdialog's editor has no room for a text: it stands on the screen above it. */
-	above = text_above(d, p, width - MARGIN_COLUMNS,
-			   screen_height(LINES) - screen_height(EDIT_HEIGHT));
-	screen_write(above, (COLS - width) / 2 + 2);
+	/* libdialog's editor has no room for a text: it stands in a box of its own above it. */
+	above = text_above(d, p, width - MARGIN_COLUMNS, screen_height(LINES) - EDIT_HEIGHT - 2);
+	screen_box(title, above, width, EDIT_HEIGHT);
 	dialog_vars.help_line = label("One a line   Tab: buttons   F1: help   Esc: stop");
-	screen_place(screen_height(EDIT_HEIGHT), width);
-	dialog_vars.begin_y = LINES - screen_height(EDIT_HEIGHT);
-	if (dialog_vars.begin_y > wrap_lines(above) + 3)
-		dialog_vars.begin_y = wrap_lines(above) + 3;
-	code = dlg_editbox(title, &lines, &rows, screen_height(EDIT_HEIGHT), width);
+	code = dlg_editbox(NULL, &lines, &rows, EDIT_HEIGHT, width);
 	for (int i = 0; i < rows; i++)
 		if (lines[i] && lines[i][0])
 			str_addf(&text, "%s\n", lines[i]);
@@ -477,8 +514,8 @@ void dialogs_busy(struct dialogs *d, const char *text)
 	dialog_msgbox("", shown, BUSY_HEIGHT, screen_width(WIDTH), 0);
 }
 
-static enum reply_kind show_alone(struct dialogs *d, const char *title, const char *art,
-				  const char *text)
+static enum reply_kind show_alone(struct dialogs *d, const char *button, const char *title,
+				  const char *art, const char *text)
 {
 	static const struct prompt p = {.kind = PROMPT_TEXT, .first = true};
 
@@ -486,6 +523,7 @@ static enum reply_kind show_alone(struct dialogs *d, const char *title, const ch
 		int lines = LINES, columns = COLS;
 
 		set_buttons(d, &p);
+		dialog_vars.ok_label = label(button);
 		screen_clear();
 		show_below(d, title, art, text);
 		if (lines == LINES && columns == COLS)
@@ -498,11 +536,11 @@ static enum reply_kind show_alone(struct dialogs *d, const char *title, const ch
 
 enum reply_kind dialogs_show(struct dialogs *d, const char *title, const char *text)
 {
-	return show_alone(d, title, "", text);
+	return show_alone(d, "Close", title, "", text);
 }
 
 enum reply_kind dialogs_welcome(struct dialogs *d, const char *title, const char *art,
 				const char *text)
 {
-	return show_alone(d, title, art, text);
+	return show_alone(d, "Next", title, art, text);
 }

@@ -23,9 +23,9 @@ enum {
 	TITLE_BYTES = 160,
 	QUIET_SECONDS = 5, /* from here on it is said how long nothing has happened */
 	LOG_SEEN = 3,	   /* lines of the log below the steps */
-	FRAME_LINES = 10,  /* of the overview that are no steps */
+	FRAME_LINES = 11,  /* of the overview that are no steps */
 	STOP_HEIGHT = 8,
-	STOP_WIDTH = 60,
+	DOTS = 3,
 };
 
 struct progress {
@@ -34,7 +34,8 @@ struct progress {
 	const char *const *titles;
 	size_t count, at; /* steps; how many have begun */
 	uint32_t done, total;
-	char now[LOG_BYTES]; /* what is done right now: a path, how much of how many */
+	char now[LOG_BYTES];  /* how much of how many */
+	char item[LOG_BYTES]; /* the path or file that it is at */
 	struct amount amount;
 	uint64_t events;		/* how many there were */
 	char log[LOG_LINES][LOG_BYTES]; /* a ring */
@@ -72,9 +73,11 @@ static void set_text(const struct progress *p, char *to, const char *text)
 		terminal_to_ascii(to);
 }
 
-static void add_line(struct progress *p, const char *text)
+static void add_line(struct progress *p, const char *before, const char *text)
 {
-	set_text(p, p->log[p->logged++ % LOG_LINES], text);
+	_cleanup_free_ char *line = xasprintf("%s%s", before, text);
+
+	set_text(p, p->log[p->logged++ % LOG_LINES], line);
 }
 
 void progress_event(void *ctx, const struct event *e)
@@ -90,15 +93,20 @@ void progress_event(void *ctx, const struct event *e)
 		p->at++;
 	if (e->kind == EVENT_PROGRESS) {
 		set_text(p, p->now, e->text);
+		set_text(p, p->item, e->item ? e->item : "");
 		p->amount = e->amount;
 	} else if (e->kind == EVENT_BEGIN || e->kind == EVENT_END) {
-		p->now[0] = '\0';
+		p->now[0] = p->item[0] = '\0';
 		p->amount = (struct amount){0};
 	}
 	if (e->text[0] && e->kind != EVENT_PROGRESS)
-		add_line(p, e->text);
+		add_line(p,
+			 e->kind == EVENT_ERROR	    ? "FAILED: "
+			 : e->kind == EVENT_WARNING ? "WARNING: "
+						    : "",
+			 e->text);
 	if (e->why && e->why[0])
-		add_line(p, e->why);
+		add_line(p, "", e->why);
 	pthread_mutex_unlock(&p->lock);
 }
 
@@ -108,13 +116,16 @@ static const char *last_line(const struct progress *p, size_t back)
 						    : "";
 }
 
+/* What does not fit ends in dots. */
 static void put(int y, int x, int width, const char *text)
 {
-	int n = width <= 0			  ? 0
-		: dlg_count_columns(text) > width ? dlg_limit_columns(text, width, 0)
-						  : (int)strlen(text);
+	bool whole = dlg_count_columns(text) <= width;
+	int room = width > DOTS ? width - DOTS : 0;
 
-	mvprintw(y, x, "%.*s", n, text);
+	if (whole)
+		mvprintw(y, x, "%s", text);
+	else
+		mvprintw(y, x, "%.*s...", room ? dlg_limit_columns(text, room, 0) : 0, text);
 }
 
 static void frame(int height, int width, int y, int x, const char *title)
@@ -183,12 +194,16 @@ static void draw_overview(const struct progress *p, int height, int width, int y
 
 	height = rows + FRAME_LINES;
 	frame(height, width, y, x, p->stopping ? "Stopping" : "Installing ArchibaldOS");
-	draw_steps(p, y + 2, left, inner, rows);
-	draw_bar(p, y + rows + 3, left, inner);
-	draw_times(p, y + rows + 4, left, inner);
-	put(y + rows + 5, left, inner, p->now);
+	draw_steps(p, y + 1, left, inner, rows);
+	draw_bar(p, y + rows + 2, left, inner);
+	draw_times(p, y + rows + 3, left, inner);
+	put(y + rows + 4, left, inner, p->now);
+	put(y + rows + 5, left, inner, p->item);
+	use(border_attr);
+	mvhline(y + rows + 6, x + 1, dlg_boxchar(ACS_HLINE), width - 2);
+	use(dialog_attr);
 	for (int i = 0; i < LOG_SEEN; i++)
-		put(y + rows + 8 - i, left, inner, last_line(p, (size_t)i));
+		put(y + rows + 9 - i, left, inner, last_line(p, (size_t)i));
 }
 
 /* In a window that is too small for more. */
@@ -199,14 +214,17 @@ static void draw_little(const struct progress *p)
 	draw_bar(p, 1, 0, COLS);
 	draw_times(p, 2, 0, COLS);
 	put(3, 0, COLS, p->now);
-	put(4, 0, COLS, p->asked ? "Stop? s: stop, any other key: go on" : "Esc: stop");
+	put(4, 0, COLS, p->item);
+	put(5, 0, COLS, p->asked ? "Stop? s: stop, any other key: go on" : "Esc: stop");
 }
 
 static void draw_log(const struct progress *p, int height, int width, int y, int x)
 {
+	int rows = height - 2, kept = p->logged < (size_t)rows ? (int)p->logged : rows;
+
 	frame(height, width, y, x, "What the programs say");
-	for (int i = 0; i < height - 3; i++)
-		put(y + height - 3 - i, x + 2, width - 4, last_line(p, p->back + (size_t)i));
+	for (int i = 0; i < kept; i++)
+		put(y + kept - i, x + 3, width - 6, last_line(p, p->back + (size_t)i));
 }
 
 static void draw_question(int height, int width, int y, int x)
@@ -238,8 +256,7 @@ static void draw_all(const struct progress *p)
 	    p->log_shown ? "l: back to the steps   Arrows and Page keys: scroll   Esc: stop"
 			 : "l: what the programs say   Esc: stop");
 	if (p->asked)
-		draw_question(STOP_HEIGHT, STOP_WIDTH, (LINES - STOP_HEIGHT) / 2,
-			      (COLS - STOP_WIDTH) / 2);
+		draw_question(STOP_HEIGHT, width, (LINES - STOP_HEIGHT) / 2, x);
 }
 
 static void draw(const struct progress *p)
@@ -323,6 +340,8 @@ static void *live(void *ctx)
 	struct progress *p = ctx;
 	bool over = false;
 
+	/* There is nothing to type. */
+	(void)curs_set(0);
 	timeout(TICK_MS);
 	keypad(stdscr, TRUE);
 	while (!over) {
@@ -334,6 +353,7 @@ static void *live(void *ctx)
 			take_key(p, next_key());
 	}
 	timeout(-1);
+	(void)curs_set(1);
 	return NULL;
 }
 

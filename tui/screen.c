@@ -106,16 +106,26 @@ void screen_clear(void)
 	dlg_put_backtitle();
 }
 
-void screen_write(const char *lines, int column)
+void screen_box(const char *title, const char *lines, int width, int height_below)
 {
+	int height = 2, x = (COLS - width) / 2, y;
+
+	for (const char *c = lines; *c; c++)
+		height += *c == '\n' || !c[1];
+	y = screen_line(height + height_below);
+	dlg_draw_box2(stdscr, y, x, height, width, dialog_attr, border_attr, border2_attr);
+	(void)attrset((int)title_attr);
+	mvprintw(y, x + (width - (int)strlen(title)) / 2, "%s", title);
 	(void)attrset((int)dialog_attr);
-	for (int row = TITLE_LINES; *lines; row++) {
+	for (int row = y + 1; *lines; row++) {
 		int n = (int)strcspn(lines, "\n");
 
-		mvprintw(row, column, "%.*s", n, lines);
+		mvprintw(row, x + 2, "%.*s", n, lines);
 		lines += n + (lines[n] == '\n');
 	}
 	wnoutrefresh(stdscr);
+	screen_place(height_below, width);
+	dialog_vars.begin_y = y + height;
 }
 
 bool screen_fits(struct terminal *t)

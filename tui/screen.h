@@ -16,8 +16,9 @@
 int screen_open(const struct terminal *t, struct err *e) nodiscard;
 void screen_close(void); /* once more does no harm */
 bool screen_is_open(void);
-/* Wrapped lines on the background, below its title. */
-void screen_write(const char *lines, int column);
+/* Wrapped lines in a box, with room for a window of that height below it; libdialog is told where
+ * that is. */
+void screen_box(const char *title, const char *lines, int width, int height_below);
 /* After the size has changed while the screen was closed: that is no news any more. */
 void screen_know_size(void);
 void screen_clear(void); /* only the background and its title */

@@ -129,8 +129,10 @@ void ui_welcome(struct ui *u, const char *machine)
 		plain_banner(&u->plain, art(u, false));
 		return;
 	}
-	dialogs_welcome(&u->dialogs, "ArchibaldOS", art(u, u->terminal.rows >= LARGE_ROWS),
-			machine);
+	_cleanup_free_ char *text = xasprintf(
+		"Nothing is written before you have agreed to it. This machine:\n\n%s", machine);
+
+	dialogs_welcome(&u->dialogs, "ArchibaldOS", art(u, u->terminal.rows >= LARGE_ROWS), text);
 }
 
 /* Lines while there is no room for dialogs. A change of size interrupts them as Ctrl-C does. */

@@ -70,39 +70,44 @@ const char *show_disks(const struct interview *v, struct arena *a)
 			    others[0] ? "Not offered:\n" : "", others);
 }
 
-static void offer_disk(const struct disk *d, struct arena *a, struct choices *c)
+static void offer_disk(const struct disk *d, uint64_t needed, struct arena *a, struct choices *c)
 {
 	*list_push(a, &c->list) = (struct choice){
 		.value = d->by_id ? d->by_id : d->path,
-		.label = arena_printf(a, "%s: %s%s", d->path, disk_title(d, a),
+		.label = arena_printf(a, "%s: %s%s%s", d->path, disk_title(d, a),
+				      d->bytes < needed ? ", TOO SMALL" : "",
 				      disk_has_data(d) ? ", HOLDS DATA"
 				      : d->remains     ? ", an interrupted installation"
 						       : ", empty"),
 	};
 }
 
+/* Those that are too small come last: the first one is what Enter alone would take. */
 static struct choices offer_disks_but(const struct interview *v, const struct disk *except,
-				      struct arena *a)
+				      uint64_t needed, struct arena *a)
 {
 	struct choices c = {0};
 
-	for (size_t i = 0; i < v->facts->disks.count; i++) {
-		const struct disk *d = &v->facts->disks.items[i];
+	for (int small = 0; small < 2; small++)
+		for (size_t i = 0; i < v->facts->disks.count; i++) {
+			const struct disk *d = &v->facts->disks.items[i];
 
-		if (d != except && !disk_in_use(d, a))
-			offer_disk(d, a, &c);
-	}
+			if (d != except && !disk_in_use(d, a) && (d->bytes < needed) == small)
+				offer_disk(d, needed, a, &c);
+		}
 	return c;
 }
 
 struct choices offer_disks(const struct interview *v, struct arena *a)
 {
-	return offer_disks_but(v, NULL, a);
+	const struct variant *x = interview_variant(v);
+
+	return offer_disks_but(v, NULL, x ? x->minimum_disk : 0, a);
 }
 
 struct choices offer_data_disks(const struct interview *v, struct arena *a)
 {
-	return offer_disks_but(v, interview_disk(v), a);
+	return offer_disks_but(v, interview_disk(v), 0, a);
 }
 
 bool disk_is_open(const struct interview *v)

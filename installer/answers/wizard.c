@@ -478,7 +478,6 @@ static enum reply_kind confirm(struct wizard *w, const struct outlook *o)
 		if (strlen(shown) > TYPED_BYTES)
 			shown[TYPED_BYTES] = '\0';
 		str_cut(shown);
-		p.text = NULL;
 		p.problem = arena_printf(w->arena, "that was \"%s\"; nothing was written", shown);
 	}
 }

@@ -222,15 +222,17 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 static char *failure_text(const struct installing *x, const struct run *r, const struct err *e)
 {
 	const struct cause_text *cause = &cause_texts[x->diagnosis.cause];
-	_cleanup_free_ char *what = err_text(e);
 	_cleanup_str_ struct str text = {0};
 
-	str_addf(&text, "%s\n", what);
+	/* What is to be done comes first: what a program said may be long. */
+	str_addf(&text, "%s.\n", e->what);
 	if (x->diagnosis.cause)
-		str_addf(&text, "The cause: %s.\n  %s\nWhat to do: %s\n", cause->name,
-			 x->diagnosis.line, cause->advice);
+		str_addf(&text, "The cause: %s.\nWhat to do: %s\n\n%s\n", cause->name,
+			 cause->advice, x->diagnosis.line);
 	else if (e->hint[0])
 		str_addf(&text, "What to do: %s%s\n", e->hint, str_ends(e->hint, "?") ? "" : ".");
+	if (!x->diagnosis.cause && e->why[0])
+		str_addf(&text, "%s\n", e->why);
 	str_addf(&text, "%s The log is %s.\n",
 		 r->begun ? "The disk has been changed." : "Nothing was touched.",
 		 x->keep.log_path);

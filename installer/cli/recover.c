@@ -65,7 +65,8 @@ static struct choices sticks(const struct facts *facts, const char *target, stru
 			continue;
 		if (can_hold_log(d->fs_type) && !d->mounts.count)
 			*list_push(a, &c.list) = (struct choice){
-				arena_printf(a, "%s %s", d->fs_type, d->path), disk_title(d, a)};
+				arena_printf(a, "%s %s", d->fs_type, d->path),
+				arena_printf(a, "%s: %s", d->path, disk_title(d, a))};
 		for (size_t j = 0; j < d->partitions.count; j++) {
 			const struct partition *p = &d->partitions.items[j];
 

@@ -191,9 +191,12 @@ void plan_losses(const struct plan *p, struct str *out)
 		else if (d->layout.keep_table)
 			str_addf(out, "Nothing of what is on %s (%s, %s) will be lost:\n", d->path,
 				 model, size_text(d->bytes).s);
+		else if (d->before.count)
+			str_addf(out, "Everything on %s (%s, %s) will be lost:\n", d->path, model,
+				 size_text(d->bytes).s);
 		else
-			str_addf(out, "Everything on %s (%s, %s) will be lost%s\n", d->path, model,
-				 size_text(d->bytes).s, d->before.count ? ":" : ". It is empty.");
+			str_addf(out, "%s (%s, %s) is empty, and is used as a whole.\n", d->path,
+				 model, size_text(d->bytes).s);
 		for (size_t j = 0; j < d->before.count; j++)
 			plan_before_text(&d->before.items[j], out);
 	}

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dialogs as terminals show them, compared with tests/tui/golden/.
 
-    screens.py --archibald PROGRAM --progress PROGRAM [--pictures DIR] [TERM-COLUMNSxROWS...]
+    screens.py --archibald PROGRAM --progress PROGRAM [--pictures DIR] [TERM-COLUMNSxROWS|lines...]
 
 A recorded machine whose disks call themselves hostile things is asked for its answers through a
 pseudo-terminal, and a terminal emulator (pyte, so Debian's own python) keeps what is seen.
-UPDATE_GOLDEN=1 rewrites; look at the difference, and at the pictures (Debian's python3-pil and
+"lines" are plain lines on a
+terminal, and one whose type or size nobody knows. What is named is looked at at the same time: most
+of it is waiting until nothing moves any more. UPDATE_GOLDEN=1 rewrites; look at the difference, and at the pictures (Debian's python3-pil and
 fonts-dejavu-core): a word in the wrong colour is no difference in a text. On the way it is checked that the terminal is
 given back as it was, and that the password never shows.
 """
 import argparse
+import concurrent.futures
 import difflib
 import fcntl
 import os
@@ -34,6 +37,7 @@ ENTER, TAB, ESC, CTRL_C, F1 = "\r", "\t", "\x1b", "\x03", {"linux": "\x1b[[A"}
 PAGE_UP = {"vt100": "\x1b[5~"}  # which has none: the keys of a VT220, to be ignored
 ALL = [f"{term}-{size}" for term in ("linux", "xterm-256color", "vt100", "vt220")
        for size in ("80x24", "100x30", "132x43")]
+LINES = "lines"
 UTF8 = ("linux", "xterm-256color")
 PASSWORD = "correct horse"
 
@@ -103,11 +107,12 @@ class Terminal:
 
     def wait(self, word, still=True):
         """Until the word is on the screen and, where it keeps still, nothing more comes."""
-        end = time.monotonic() + 20
-        while word not in self.text():
+        end = time.monotonic() + 60
+        new = True
+        while not (new and word in self.text()):
             if time.monotonic() > end:
                 raise SystemExit(f"no {word!r} on the screen:\n{self.text()}")
-            self.read(0.2)
+            new = self.read(0.2)
         if not still:
             self.settle(0.6)
         while still and (self.read(0.1) or self.works()):
@@ -174,7 +179,7 @@ def scenes(term, columns, rows):
         (None, ENTER, " Cores for audio ("),
         ("review", ENTER, "Write the answer file"),
         ("the whole plan", down + ENTER, "CREATE"),
-        ("the disk is another one", ENTER + down * 2, "Keyboard: de"),
+        ("the disk is another one", ENTER + down * 2, " Keyboard  "),
     ]
 
 
@@ -197,7 +202,7 @@ class Recorder:
 def play(archibald, name, root, tmp, pictures):
     term, size = name.rsplit("-", 1)
     columns, rows = map(int, size.split("x"))
-    out = pathlib.Path(tmp) / "answers.json"
+    out = pathlib.Path(tmp) / f"{name}.json"
     t = Terminal([archibald, "ask", "--ui", "dialog", "--root", root, "--out", str(out)],
                  term, columns, rows)
     seen = Recorder(name, pictures)
@@ -252,7 +257,7 @@ def play_run(program, name, pictures):
     term, size = name.rsplit("-", 1)
     columns, rows = map(int, size.split("x"))
     theirs, ours = os.pipe()
-    t = Terminal(["/bin/sh", "-c", f'exec 3<&{theirs} "$0"', program], term, columns, rows,
+    t = Terminal(["/bin/bash", "-c", f'exec 3<&{theirs} "$0"', program], term, columns, rows,
                  pass_fds=(theirs,))
     os.close(theirs)
     seen = Recorder(name + "-run", pictures)
@@ -363,34 +368,47 @@ def plain_asks_too(archibald, root, tmp):
     t.close()
 
 
+def differs(name, actual):
+    path = HERE / "golden" / f"{name}.txt"
+    if UPDATE:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(actual)
+        return False
+    expected = path.read_text() if path.exists() else ""
+    if actual == expected:
+        return False
+    print(f"FAIL {name} is seen otherwise than in {path.relative_to(TOP)}")
+    sys.stdout.writelines(difflib.unified_diff(
+        expected.splitlines(True), actual.splitlines(True), "expected", "actual"))
+    return True
+
+
+def look(name, args, root, tmp):
+    """What is seen; None of what has no pictures."""
+    if name == LINES:
+        plain_asks_too(args.archibald, root, tmp)
+        finds_the_terminal(args.archibald, root, tmp)
+        return None
+    return (play(args.archibald, name, root, tmp, args.pictures) +
+            play_run(args.progress, name, args.pictures))
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--archibald", required=True)
     parser.add_argument("--progress", required=True, help="tests/tui/progress_tool.c, built")
     parser.add_argument("--pictures", help="a directory for pictures of the screens")
-    parser.add_argument("names", nargs="*", default=ALL)
+    parser.add_argument("names", nargs="*", default=[*ALL, LINES])
     args = parser.parse_args()
-    archibald = str(pathlib.Path(args.archibald).resolve())
-    faults = 0
+    args.archibald = str(pathlib.Path(args.archibald).resolve())
     with tempfile.TemporaryDirectory() as tmp:
         root = f"{tmp}/root"
         subprocess.run([TOP / "tests/tools/unpack-machine",
                         TOP / "tests/machines/eight-disks/root.txt", root], check=True)
-        plain_asks_too(archibald, root, tmp)
-        finds_the_terminal(archibald, root, tmp)
-        for name in args.names:
-            actual = (play(archibald, name, root, tmp, args.pictures) +
-                      play_run(args.progress, name, args.pictures))
-            path = HERE / "golden" / f"{name}.txt"
-            if UPDATE:
-                path.parent.mkdir(exist_ok=True)
-                path.write_text(actual)
-            elif not path.exists() or path.read_text() != actual:
-                faults += 1
-                print(f"FAIL {name} is seen otherwise than in {path.relative_to(TOP)}")
-                expected = path.read_text() if path.exists() else ""
-                sys.stdout.writelines(difflib.unified_diff(
-                    expected.splitlines(True), actual.splitlines(True), "expected", "actual"))
+        with concurrent.futures.ProcessPoolExecutor(len(args.names)) as pool:
+            seen = {name: pool.submit(look, name, args, root, tmp) for name in args.names}
+        seen = {name: x.result() for name, x in seen.items()}
+    faults = sum(differs(name, text) for name, text in seen.items() if text is not None)
     print(f"{len(args.names)} terminals, {faults} differ")
     return 1 if faults else 0
 

@@ -36,6 +36,12 @@ class Screen:
             self.take(words[0])
 
     def take(self, name):
+        # Half of a screen is no picture; a run never stands still.
+        for _ in range(20):
+            so_far = len(self.line.everything)
+            self.line._read()
+            if len(self.line.everything) == so_far:
+                break
         sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "tui"))
         import picture
         self.text()
