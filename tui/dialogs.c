@@ -153,7 +153,7 @@ static void show_help(const struct dialogs *d, const struct prompt *p)
 	if (p->problem)
 		str_addf(&text, "\nWhat was wrong: %s\n", p->problem);
 	if (p->text)
-		str_addf(&text, "\n%s\n", p->text);
+		str_addf(&text, "\n%s%s", p->text, str_ends(p->text, "\n") ? "" : "\n");
 	str_add(&text, "\nTab leads to the buttons. Esc and Ctrl-C ask whether to stop; no answer "
 		       "is lost by that.\n");
 	set_buttons(d, p);

@@ -74,11 +74,13 @@ static void offer_disk(const struct disk *d, uint64_t needed, struct arena *a, s
 {
 	*list_push(a, &c->list) = (struct choice){
 		.value = d->by_id ? d->by_id : d->path,
-		.label = arena_printf(a, "%s: %s%s%s", d->path, disk_title(d, a),
-				      d->bytes < needed ? ", TOO SMALL" : "",
-				      disk_has_data(d) ? ", HOLDS DATA"
-				      : d->remains     ? ", an interrupted installation"
-						       : ", empty"),
+		/* First what must not be cut off. */
+		.label = arena_printf(a, "%s: %s%s, %s", d->path,
+				      d->bytes < needed ? "TOO SMALL, " : "",
+				      disk_has_data(d) ? "HOLDS DATA"
+				      : d->remains     ? "an interrupted installation"
+						       : "empty",
+				      disk_title(d, a)),
 	};
 }
 

@@ -218,27 +218,6 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 	return n;
 }
 
-/* What has happened, why at the root, and what to do. */
-static char *failure_text(const struct installing *x, const struct run *r, const struct err *e)
-{
-	const struct cause_text *cause = &cause_texts[x->diagnosis.cause];
-	_cleanup_str_ struct str text = {0};
-
-	/* What is to be done comes first: what a program said may be long. */
-	str_addf(&text, "%s.\n", e->what);
-	if (x->diagnosis.cause)
-		str_addf(&text, "The cause: %s.\nWhat to do: %s\n\n%s\n", cause->name,
-			 cause->advice, x->diagnosis.line);
-	else if (e->hint[0])
-		str_addf(&text, "What to do: %s%s\n", e->hint, str_ends(e->hint, "?") ? "" : ".");
-	if (!x->diagnosis.cause && e->why[0])
-		str_addf(&text, "%s\n", e->why);
-	str_addf(&text, "%s The log is %s.\n",
-		 r->begun ? "The disk has been changed." : "Nothing was touched.",
-		 x->keep.log_path);
-	return str_take(&text);
-}
-
 /* The answers as they are kept on the target, and beside the log. */
 static int keep_answers(struct installing *x, struct err *e)
 {
@@ -272,7 +251,7 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 /* 0: again. Otherwise it is over, with this error. */
 static int after_failure(struct installing *x, struct run *r, struct err *e)
 {
-	_cleanup_free_ char *text = failure_text(x, r, e);
+	_cleanup_free_ char *text = failure_text(&x->diagnosis, e, r->begun, x->keep.log_path);
 	const struct failure f = {text, x->keep.log_path, plan_system_disk(x->plan)->path};
 	enum recovery next;
 

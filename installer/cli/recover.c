@@ -18,6 +18,25 @@
 
 enum { LOG_BYTES_MAX = 64 << 20 };
 
+char *failure_text(const struct diagnosis *d, const struct err *e, bool begun, const char *log_path)
+{
+	const struct cause_text *cause = &cause_texts[d->cause];
+	_cleanup_str_ struct str text = {0};
+
+	/* What is to be done comes first: what a program said may be long. */
+	str_addf(&text, "%s.\n", e->what);
+	if (d->cause)
+		str_addf(&text, "The cause: %s.\nWhat to do: %s\n\n%s\n", cause->name,
+			 cause->advice, d->line);
+	else if (e->hint[0])
+		str_addf(&text, "What to do: %s%s\n", e->hint, str_ends(e->hint, "?") ? "" : ".");
+	if (!d->cause && e->why[0])
+		str_addf(&text, "\n%s\n", e->why);
+	str_addf(&text, "%s The log is %s.\n",
+		 begun ? "The disk has been changed." : "Nothing was touched.", log_path);
+	return str_take(&text);
+}
+
 /* A shell on this terminal, for a person who knows what to do. */
 static void open_shell(struct ui *u)
 {
@@ -178,6 +197,27 @@ static void save_log(struct ui *u, const struct failure *f)
 	}
 }
 
+/* Esc and Ctrl-C ask, here as everywhere. */
+static bool wants_to_end(struct ui *u)
+{
+	const struct prompt p = {
+		.kind = PROMPT_LEAVE,
+		.type = Q_BOOL,
+		.title = "End the installation",
+		.help = "Yes: back to where the installer was started. The same command again goes "
+			"on. No: back to what can be done.",
+		.allowed = "yes or no",
+		.text = "The disk cannot be used as it is; the same command again goes on.",
+		.proposal = "no",
+		.first = true,
+	};
+	_cleanup_secret_ struct secret reply = {0};
+	enum reply_kind kind = ask(u, &p, &reply);
+
+	return kind == REPLY_END ||
+	       (kind == REPLY_ANSWER && reply.len && strchr("yYtT", reply.bytes[0]));
+}
+
 enum recovery recover(struct ui *u, const struct failure *f)
 {
 	static struct choice choices[] = {{"retry", "Try again; what is done is not done anew"},
@@ -202,6 +242,8 @@ enum recovery recover(struct ui *u, const struct failure *f)
 		const char *word = reply.len ? reply.bytes : p.proposal;
 
 		if (kind == REPLY_END || (kind == REPLY_ANSWER && str_eq(word, "end")))
+			return RECOVER_END;
+		if (kind == REPLY_CANCEL && wants_to_end(u))
 			return RECOVER_END;
 		if (kind != REPLY_ANSWER)
 			continue;

@@ -2,9 +2,15 @@
 /* recover: what a person can do about a failed run. */
 #pragma once
 
+#include "run/diagnose.h"
 #include "tui/ui.h"
 
 enum recovery { RECOVER_END, RECOVER_RETRY, RECOVER_CHANGE };
+
+/* What has happened, why at the root, and what to do; owned by the caller. `begun`: the disk has
+ * been changed. */
+char *failure_text(const struct diagnosis *d, const struct err *e, bool begun,
+		   const char *log_path);
 
 struct failure {
 	const char *text;     /* what has happened and what to do */

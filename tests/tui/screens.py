@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The dialogs as terminals show them, compared with tests/tui/golden/.
 
-    screens.py --archibald PROGRAM --progress PROGRAM [--pictures DIR] [TERM-COLUMNSxROWS|lines...]
+    screens.py --archibald PROGRAM --tools DIR [--pictures DIR] [TERM-COLUMNSxROWS|lines...]
 
 A recorded machine whose disks call themselves hostile things is asked for its answers through a
 pseudo-terminal, and a terminal emulator (pyte, so Debian's own python) keeps what is seen.
@@ -66,7 +66,7 @@ class Stream(pyte.ByteStream):
 
 
 class Terminal:
-    def __init__(self, argv, term, columns, rows, pass_fds=(), answers=False):
+    def __init__(self, argv, term, columns, rows, pass_fds=(), answers=False, further=None):
         """answers: the tty knows no size, as of a serial line; the terminal says it when asked."""
         self.screen = Screen(columns, rows)
         self.stream = Stream(self.screen)
@@ -81,7 +81,7 @@ class Terminal:
         locale = "C.UTF-8" if term in UTF8 else "C"
         environment = {"PATH": os.environ["PATH"], "TERM": term, "LC_ALL": locale, "HOME": "/",
                        # pyte knows lines as Unicode only.
-                       "NCURSES_NO_UTF8_ACS": "1"}
+                       "NCURSES_NO_UTF8_ACS": "1", **(further or {})}
         self.process = subprocess.Popen(argv, stdin=slave, stdout=slave, stderr=slave,
                                         env=environment, start_new_session=True, pass_fds=pass_fds,
                                         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
@@ -231,6 +231,62 @@ def play(archibald, name, root, tmp, pictures):
     if out.exists():
         raise SystemExit(f"{name}: cancelled, and there is an answer file")
     t.close()
+    return "".join(seen.seen)
+
+
+def moments(term):
+    """(what tests/tui/moments_tool.c shows, scenes, how it ends)"""
+    down = "\x1b[B" if term in ("linux", "vt220") else "\x1bOB"
+    return [
+        ("network", [
+            ("no network", "", "Join a Wi-Fi network"),
+            ("what is within reach", down + ENTER, "802.1X"),
+            ("a password that is elsewhere, too", ENTER, " Wi-Fi password"),
+            ("the wrong one", "wrong password" + ENTER, "the password is wrong"),
+            (None, down + ENTER, "802.1X"),
+            (None, ENTER, " Wi-Fi password"),
+            ("the network is up", "right password" + ENTER, "192.168.7.31"),
+        ], ENTER, 0),
+        ("failure", [
+            ("what failed and what to do", "", "What now:"),
+            ("help after a failure", F1.get(term, "\x1bOP"), "Allowed:"),
+            (None, ENTER, "What now:"),
+            ("Esc asks after a failure", ESC, "End the installation?"),
+            (None, ENTER, "What now:"),
+            (None, down * 2 + ENTER, "exit leads back to the installer"),
+            ("back from a shell", "exit" + ENTER, "What now:"),
+        ], down + ENTER, 2),
+        ("end", [
+            ("the end", "", "Restart now"),
+        ], down * 2 + ENTER, 0),
+    ]
+
+
+def play_moments(program, name, pictures, tmp):
+    """Screens that only an installation comes to."""
+    term, size = name.rsplit("-", 1)
+    columns, rows = map(int, size.split("x"))
+    seen = Recorder(name + "-moments", pictures)
+    directory = pathlib.Path(tmp) / f"{name}.nmcli"
+    directory.mkdir()
+    further = {"ARCHIBALD_FAKE_DIR": str(directory), "ARCHIBALD_FAKE_NMCLI": "ok",
+               "PATH": f"{TOP}/tests/net/bin:{os.environ['PATH']}", "SHELL": "/bin/sh", "PS1": "# "}
+    for moment, scenes_of_it, last, status in moments(term):
+        t = Terminal([program, moment], term, columns, rows, further=further)
+        for title, action, word in scenes_of_it:
+            t.send(action)
+            t.wait(word)
+            if title:
+                seen.take(title, t)
+        t.send(last)
+        end_of_it = time.monotonic() + 20
+        while t.process.poll() is None and time.monotonic() < end_of_it:
+            t.read(0.1)
+        if t.process.poll() != status:
+            raise SystemExit(f"{name}: {moment} ended with {t.process.poll()}, not {status}")
+        if termios.tcgetattr(t.slave) != t.before:
+            raise SystemExit(f"{name}: {moment} did not give the terminal back as it was")
+        t.close()
     return "".join(seen.seen)
 
 
@@ -390,13 +446,14 @@ def look(name, args, root, tmp):
         finds_the_terminal(args.archibald, root, tmp)
         return None
     return (play(args.archibald, name, root, tmp, args.pictures) +
-            play_run(args.progress, name, args.pictures))
+            play_run(f"{args.tools}/progress_tool", name, args.pictures) +
+            play_moments(f"{args.tools}/moments_tool", name, args.pictures, tmp))
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--archibald", required=True)
-    parser.add_argument("--progress", required=True, help="tests/tui/progress_tool.c, built")
+    parser.add_argument("--tools", required=True, help="where the programs of tests/tui are built")
     parser.add_argument("--pictures", help="a directory for pictures of the screens")
     parser.add_argument("names", nargs="*", default=[*ALL, LINES])
     args = parser.parse_args()
