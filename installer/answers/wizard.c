@@ -136,7 +136,7 @@ static enum reply_kind ask(struct wizard *w, const struct question *q, bool repe
 		.keeps = q->type == Q_SECRET && given && !repeat,
 		.clears = optional(w, q) && given,
 		.optional = optional(w, q) && !repeat,
-		.first = w->depth == 0,
+		.first = w->depth == 0 && !w->changing,
 		.number = w->changing ? 0 : w->depth + 1,
 		.count = wizard_count(w),
 	};

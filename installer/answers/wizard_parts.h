@@ -15,7 +15,7 @@ struct wizard {
 	const char *said[QUESTIONS_MAX]; /* in the person's own words; never a secret */
 	size_t history[QUESTIONS_MAX];
 	size_t depth;
-	bool changing; /* one answer, from the review */
+	bool changing; /* one answer, from the review or a screen, to which Back leads */
 	struct str problem;
 	const char *typed; /* what the problem is about; never a secret */
 	struct err *e;

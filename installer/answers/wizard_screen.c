@@ -146,12 +146,14 @@ static enum reply_kind act(struct wizard *w, const char *word, bool *done)
 	enum reply_kind kind = REPLY_ANSWER;
 
 	*done = str_eq(word, GO);
+	w->changing = true;
 	if (str_eq(word, WIFI))
 		kind = ask_wifi(w);
 	else if (str_eq(word, PROXY))
 		kind = ask_proxy(w);
 	else if (!*done && !str_eq(word, AGAIN))
 		say(w, "that is not in the list");
+	w->changing = false;
 	w->depth = depth; /* who goes back later comes to the screen, not into it */
 	return kind == REPLY_END ? kind : REPLY_ANSWER;
 }

@@ -58,18 +58,36 @@ static int level_now(void)
 	return level;
 }
 
-/* systemd's answer to whether it says its status. */
-static void put_systemctl(const char *directory, const char *answer)
+static const char *first_line(const char *path)
 {
-	_cleanup_free_ char *path = xasprintf("%s/systemctl", directory);
+	static char line[64];
+	FILE *f = fopen(path, "r");
+
+	assert_non_null(f);
+	assert_non_null(fgets(line, sizeof(line), f));
+	fclose(f);
+	return line;
+}
+
+static void put_program(const char *directory, const char *name, const char *script)
+{
+	_cleanup_free_ char *path = xasprintf("%s/%s", directory, name);
 	FILE *f = fopen(path, "w");
 
 	assert_non_null(f);
-	fprintf(f, "#!/bin/sh\n[ \"$*\" = 'show --property=ShowStatus --value' ] && echo %s\n",
-		answer);
+	fprintf(f, "#!/bin/sh\n%s\n", script);
 	fclose(f);
 	assert_int_equal(chmod(path, 0755), 0);
 	setenv("PATH", directory, 1);
+}
+
+/* systemd's answer to whether it says its status. */
+static void put_systemctl(const char *directory, const char *answer)
+{
+	_cleanup_free_ char *script = xasprintf(
+		"[ \"$*\" = 'show --property=ShowStatus --value' ] && echo %s", answer);
+
+	put_program(directory, "systemctl", script);
 }
 
 static const struct {
@@ -84,14 +102,11 @@ static const struct {
 
 static void test_silence(void **state)
 {
-	char directory[] = "/tmp/archibald-terminal.XXXXXX";
-	_cleanup_free_ char *systemctl = NULL;
+	_cleanup_scratch_ char *directory = scratch_new();
 	int level = level_now();
 	bool speaks = level > 1; /* else there is nothing to hold back */
 
 	(void)state;
-	assert_non_null(mkdtemp(directory));
-	systemctl = xasprintf("%s/systemctl", directory);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct terminal t = {.console = rows[i].console, .serial = rows[i].serial};
 
@@ -113,13 +128,29 @@ static void test_silence(void **state)
 		check_row(i, world.level_count == (speaks ? rows[i].levels : 0));
 		check_row(i, world.signal_count == rows[i].signals);
 	}
-	unlink(systemctl);
-	rmdir(directory);
+}
+
+/* The keymap is used at once on a virtual console, and nowhere else: another line's keys are those
+ * of the terminal at its other end. */
+static void test_key_map(void **state)
+{
+	_cleanup_scratch_ char *directory = scratch_new();
+	_cleanup_free_ char *said = xasprintf("%s/said", directory);
+	_cleanup_free_ char *script = xasprintf("echo \"$*\" > %s", said);
+
+	(void)state;
+	put_program(directory, "loadkeys", script);
+	terminal_use_key_map(&(struct terminal){.serial = true}, "de");
+	terminal_use_key_map(&(struct terminal){.is_terminal = true}, "de");
+	assert_int_equal(access(said, F_OK), -1);
+	terminal_use_key_map(&(struct terminal){.console = true}, "de");
+	assert_string_equal(first_line(said), "-q de\n");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_silence)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_silence),
+					   cmocka_unit_test(test_key_map)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
