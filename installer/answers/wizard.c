@@ -74,6 +74,16 @@ size_t wizard_count(const struct wizard *w)
 	return n;
 }
 
+/* What is true of the machine while questions are asked. */
+static const char *so_far(const struct wizard *w)
+{
+	if (w->v->image)
+		return "Nothing has been changed.";
+	return w->review && w->review->begun ? "The disk has been changed, and cannot be used as "
+					       "it is; the same command again goes on."
+					     : "Nothing has been written to a disk.";
+}
+
 /* Really stop? The answers stay where they are. */
 static enum reply_kind confirm_leaving(struct wizard *w)
 {
@@ -81,12 +91,9 @@ static enum reply_kind confirm_leaving(struct wizard *w)
 		.kind = PROMPT_LEAVE,
 		.type = Q_BOOL,
 		.title = w->v->image ? "Stop setting this machine up" : "Stop the installation",
-		.help = w->v->image
-				? "Nothing has been changed. No: go on where you were."
-				: "Nothing has been written to a disk. No: go on where you were.",
+		.help = arena_printf(w->arena, "%s No: go on where you were.", so_far(w)),
 		.allowed = "yes or no",
-		.text = w->v->image ? "Nothing has been changed."
-				    : "Nothing has been written to a disk.",
+		.text = so_far(w),
 		.proposal = "no",
 		.first = true,
 	};
@@ -488,7 +495,7 @@ static enum reply_kind read_plan(struct wizard *w, const char *plan)
 		.kind = PROMPT_TEXT,
 		.type = Q_TEXT,
 		.title = "The whole plan",
-		.help = "What will be done, in order. Nothing has been written yet.",
+		.help = "What will be done, in order.",
 		.allowed = "anything",
 		.text = plan,
 		.optional = true,
@@ -518,10 +525,10 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 		.kind = PROMPT_REVIEW,
 		.type = Q_CHOICE,
 		.title = "Go on, or change an answer",
-		.help = w->v->image ? "Nothing has been written yet. Choose an answer to change "
-				      "it."
-				    : "Nothing has been written yet. Choose an answer to change "
-				      "it. Before a disk is erased, its name is asked for.",
+		.help = arena_printf(w->arena, "%s Choose an answer to change it.%s", so_far(w),
+				     w->v->image ? ""
+						 : " Before a disk is erased, its name is asked "
+						   "for."),
 		.allowed = "one of the list",
 		.text = o->summary,
 		.choices = review_choices(w, o),
@@ -598,5 +605,7 @@ int wizard_run(const struct interview *v, const struct front_end *f, const struc
 		*e = nothing;
 		return -(int)e->code;
 	}
-	return err_set(e, ERR_CANCELLED, NULL, "cancelled; nothing was touched");
+	return err_set(e, ERR_CANCELLED, NULL, "cancelled; %s",
+		       review && review->begun ? "the disk has been changed before"
+					       : "nothing was touched");
 }

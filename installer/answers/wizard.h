@@ -78,6 +78,7 @@ struct outlook {
 struct review {
 	void *ctx;
 	void (*look)(void *ctx, struct arena *arena, struct outlook *ret);
+	bool begun; /* a run has changed the disk already */
 };
 
 /* Asks what is open, then reviews; without a review (NULL) it ends with the last question.

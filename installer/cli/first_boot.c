@@ -286,7 +286,7 @@ static int show_plan(const struct booting *x)
 /* From loaded answers to the end. */
 static int go(struct booting *x, bool ask)
 {
-	const struct review review = {x, look};
+	const struct review review = {x, look, false};
 	struct err e;
 	int status = -1;
 

@@ -133,9 +133,10 @@ static bool has_cache(const struct installing *x)
 }
 
 /* Questions, review, agreement; the plan that was agreed on is x->plan. */
-static int converse(struct installing *x, struct err *e)
+static int converse(struct installing *x, bool begun, struct err *e)
 {
-	struct talk t = {.in = &x->in, .ui = &x->ui, .erases = true, .begin = "Begin"};
+	struct talk t = {
+		.in = &x->in, .ui = &x->ui, .erases = true, .begun = begun, .begin = "Begin"};
 	int n;
 
 	x->plan = plan_free(x->plan);
@@ -243,7 +244,7 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 	x->in.facts = facts_detect(&sys);
 	sys_close(&sys);
 	facts_mark_remains(x->in.facts, &x->keep.journal.parts);
-	n = converse(x, e);
+	n = converse(x, r->begun, e);
 	r->plan = x->plan;
 	return n < 0 ? n : keep_answers(x, e);
 }
@@ -426,7 +427,7 @@ static int open_and_converse(struct installing *x, struct err *e)
 	int n = ui_open(&x->ui, e);
 
 	if (n == 0)
-		n = converse(x, e);
+		n = converse(x, false, e);
 	if (n < 0)
 		ui_close(&x->ui);
 	return n;

@@ -122,7 +122,7 @@ int talk_over(struct inputs *in, struct ui *ui, const struct review *review, str
 
 int talk(struct talk *t, struct err *e)
 {
-	const struct review review = {t, look};
+	const struct review review = {t, look, t->begun};
 
 	return talk_over(t->in, t->ui, &review, e);
 }

@@ -10,6 +10,7 @@ struct talk {
 	struct ui *ui;
 	struct plan *plan; /* the one that was reviewed last; the caller frees it */
 	bool erases;	   /* the disk's name is to be typed before it ends */
+	bool begun;	   /* a run has changed the disk already */
 	const char *begin; /* what the review calls going on */
 };
 

@@ -9,6 +9,7 @@ struct line {
 	const char *title, *reply;
 	enum reply_kind kind;
 	const char *problem, *proposal; /* must be part of the prompt's; NULL: not looked at */
+	const char *text;		/* the same */
 };
 #define SAY(title_, reply_)                          \
 	{                                            \
@@ -42,6 +43,8 @@ static enum reply_kind reply_by_script(void *ctx, const struct prompt *p, struct
 		assert_null(p->problem);
 	if (line->proposal)
 		assert_string_equal(p->proposal, line->proposal);
+	if (line->text)
+		check_contains(p->text, line->text);
 	assert_non_null(p->help);
 	assert_non_null(p->allowed);
 	s->next++;
@@ -71,6 +74,7 @@ struct fixture {
 	const char *problems; /* what the review finds */
 	const char *key;
 	size_t looks;
+	bool begun;
 };
 
 static void look(void *ctx, struct arena *arena, struct outlook *ret)
@@ -126,7 +130,7 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 	struct script s = {.lines = lines, .count = count};
 	const struct front_end front = {
 		.ctx = &s, .ask = reply_by_script, .whole_lists = whole_lists};
-	const struct review review = {f, look};
+	const struct review review = {f, look, f->begun};
 	struct err e;
 	int n = wizard_run(&f->v, &front, reviewed ? &review : NULL, &e);
 
@@ -203,6 +207,27 @@ static void test_leaving_is_asked(void **state)
 	assert_int_equal(RUN(f, lines), -ERR_CANCELLED);
 	assert_string_equal(answer(f, "keyMap"), "fr");
 	assert_string_equal(answer(f, "variant"), "server");
+}
+
+/* After a failure nobody is told that nothing was written. */
+static void test_leaving_after_a_failure(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		bool begun;
+		const char *text;
+	} rows[] = {{false, "Nothing has been written to a disk."},
+		    {true, "The disk has been changed, and cannot be used as it is"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct line lines[] = {
+			{.title = "Keyboard", .kind = REPLY_CANCEL},
+			{.title = "Stop", .reply = "yes", .text = rows[i].text},
+		};
+
+		f->begun = rows[i].begun;
+		assert_int_equal(RUN(f, lines), -ERR_CANCELLED);
+	}
 }
 
 static void test_wrong_answers_are_asked_again(void **state)
@@ -444,6 +469,7 @@ int main(void)
 		CASE(test_back_keeps_answers),
 		CASE(test_back_at_the_first),
 		CASE(test_leaving_is_asked),
+		CASE(test_leaving_after_a_failure),
 		CASE(test_wrong_answers_are_asked_again),
 		CASE(test_review_changes_one),
 		CASE(test_review_back_to_the_last_question),
