@@ -120,6 +120,7 @@ struct network_view {
 	const char *text; /* lines */
 	bool up;	  /* as far as it must */
 	bool wifi;	  /* there is a device for it */
+	bool unlinked;	  /* nothing is connected: where there is Wi-Fi, that is what to do next */
 };
 
 /* The world beyond this machine's facts, for answers that name something in it. Made by whoever

@@ -178,7 +178,7 @@ enum reply_kind screen_ask(struct wizard *w, const struct question *q)
 
 		p.text = now.text;
 		p.choices = things_to_do(w, &now);
-		p.proposal = now.up ? GO : AGAIN;
+		p.proposal = now.up ? GO : now.wifi && now.unlinked ? WIFI : AGAIN;
 		p.problem = w->problem.len ? arena_strdup(w->arena, w->problem.s) : NULL;
 		kind = wizard_show(w, &p, &reply);
 		str_clear(&w->problem);

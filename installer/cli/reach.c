@@ -84,7 +84,10 @@ static struct network_view reach_look(void *ctx, struct arena *a)
 	}
 	s = net_look(&asking, a);
 	net_state_text(&s, &text);
-	return (struct network_view){arena_strdup(a, str_get(&text)), net_is_up(&s), s.wifi};
+	return (struct network_view){.text = arena_strdup(a, str_get(&text)),
+				     .up = net_is_up(&s),
+				     .wifi = s.wifi,
+				     .unlinked = s.layers[NET_LINK].verdict == NET_FAILED};
 }
 
 static int reach_networks(void *ctx, struct arena *a, struct choices *ret, const char **ret_note,

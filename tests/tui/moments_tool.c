@@ -37,7 +37,10 @@ static struct network_view look(void *ctx, struct arena *a)
 	seen.date = 1767225600;
 	s = net_judge(&local, joined ? &seen : NULL, NET_CACHE_URL, (time_t)seen.date, a);
 	net_state_text(&s, &text);
-	return (struct network_view){arena_strdup(a, str_get(&text)), net_is_up(&s), s.wifi};
+	return (struct network_view){.text = arena_strdup(a, str_get(&text)),
+				     .up = net_is_up(&s),
+				     .wifi = s.wifi,
+				     .unlinked = !joined};
 }
 
 static int join(void *ctx, const struct answers *a, struct err *e)

@@ -240,10 +240,10 @@ def moments(term):
     return [
         ("network", [
             ("no network", "", "Join a Wi-Fi network"),
-            ("what is within reach", down + ENTER, "802.1X"),
+            ("what is within reach", ENTER, "802.1X"),
             ("a password that is elsewhere, too", ENTER, " Wi-Fi password"),
             ("the wrong one", "wrong password" + ENTER, "the password is wrong"),
-            (None, down + ENTER, "802.1X"),
+            (None, ENTER, "802.1X"),
             (None, ENTER, " Wi-Fi password"),
             ("the network is up", "right password" + ENTER, "192.168.7.31"),
         ], ENTER, 0),

@@ -9,7 +9,7 @@
 struct world {
 	struct setting *s;
 	unsigned looks;
-	bool up, no_device, switched_off;
+	bool up, no_device, switched_off, unlinked;
 	const char *note;
 	const char *password; /* the right one; NULL: any */
 };
@@ -21,7 +21,10 @@ static struct network_view look(void *ctx, struct arena *a)
 
 	(void)a;
 	w->looks++;
-	return (struct network_view){up ? "all is well" : "no link", up, !w->no_device};
+	return (struct network_view){.text = up ? "all is well" : "no link",
+				     .up = up,
+				     .wifi = !w->no_device,
+				     .unlinked = w->unlinked};
 }
 
 static int networks(void *ctx, struct arena *a, struct choices *ret, const char **ret_note,
@@ -215,17 +218,17 @@ static void test_rows(void **state)
 	}
 }
 
-/* Where there is no device nobody is sent to look for networks; what cannot be joined here is said,
- * not left out. */
+/* Where nothing is connected, Wi-Fi is what Enter alone does. Where there is no device nobody is
+ * sent to look for networks; what cannot be joined here is said, not left out. */
 static void test_wifi_is_offered(void **state)
 {
-	static const char *const replies[] = {"wifi", "<", "go", "x", NULL};
+	static const char *const replies[] = {"", "<", "go", "x", NULL};
 	static const char note[] = "not offered: eduroam";
 
 	(void)state;
 	for (int no_device = 0; no_device < 2; no_device++) {
 		_cleanup_setting_ struct setting *s = setting_new(PC);
-		struct world w = {.s = s, .no_device = no_device, .note = note};
+		struct world w = {.s = s, .no_device = no_device, .unlinked = true, .note = note};
 		const struct outside outside = {
 			.ctx = &w, .look = look, .networks = networks, .join = join};
 		struct script x = {.replies = no_device ? replies + 2 : replies};
@@ -240,8 +243,8 @@ static void test_wifi_is_offered(void **state)
 		assert_int_equal(x.offered_wifi, !no_device);
 		assert_string_equal(str_get(&log),
 				    no_device ? "Network(again)\nHost name\n"
-					      : "Network(again)\nWi-Fi network(Stage 1) not "
-						"offered: eduroam\nNetwork(again)\nHost name\n");
+					      : "Network(wifi)\nWi-Fi network(Stage 1) not "
+						"offered: eduroam\nNetwork(wifi)\nHost name\n");
 	}
 }
 
