@@ -254,7 +254,8 @@ def moments(term):
             ("Esc asks after a failure", ESC, "End the installation?"),
             (None, ENTER, "What now:"),
             (None, down * 2 + ENTER, "exit leads back to the installer"),
-            ("back from a shell", "exit" + ENTER, "What now:"),
+            # Without what stood there before.
+            ("back from a shell", "printf '\\033[2J'; exit" + ENTER, "What now:"),
         ], down + ENTER, 2),
         ("end", [
             ("the end", "", "Restart now"),
