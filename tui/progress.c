@@ -14,6 +14,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "tui/screen.h"
+#include "tui/wrap.h"
 
 enum {
 	TICK_MS = 200,
@@ -31,8 +32,8 @@ enum {
 struct progress {
 	pthread_t thread;
 	pthread_mutex_t lock; /* guards everything up to `over` */
-	const char *const *titles;
-	size_t count, at; /* steps; how many have begun */
+	const struct progress_words *words;
+	size_t at; /* how many steps have begun */
 	uint32_t done, total;
 	char now[LOG_BYTES];  /* how much of how many */
 	char item[LOG_BYTES]; /* the path or file that it is at */
@@ -44,7 +45,6 @@ struct progress {
 	bool over;
 	/* The thread's own. */
 	const struct terminal *terminal;
-	void (*stop)(void);
 	bool log_shown, asked, stopping;
 	size_t back; /* lines that the log is scrolled back by */
 	bool stale;  /* what the screen shows is not what is so */
@@ -89,7 +89,7 @@ void progress_event(void *ctx, const struct event *e)
 	p->total = e->total;
 	p->last = now();
 	p->events++;
-	if (e->kind == EVENT_BEGIN && p->at < p->count)
+	if (e->kind == EVENT_BEGIN && p->at < p->words->count)
 		p->at++;
 	if (e->kind == EVENT_PROGRESS) {
 		set_text(p, p->now, e->text);
@@ -142,11 +142,11 @@ static void draw_steps(const struct progress *p, int y, int x, int width, int ro
 {
 	size_t first = 0;
 
-	if ((size_t)rows < p->count && p->at > (size_t)rows / 2)
+	if ((size_t)rows < p->words->count && p->at > (size_t)rows / 2)
 		first = p->at - (size_t)rows / 2;
-	if ((size_t)rows < p->count && first > p->count - (size_t)rows)
-		first = p->count - (size_t)rows;
-	for (int row = 0; row < rows && first + (size_t)row < p->count; row++) {
+	if ((size_t)rows < p->words->count && first > p->words->count - (size_t)rows)
+		first = p->words->count - (size_t)rows;
+	for (int row = 0; row < rows && first + (size_t)row < p->words->count; row++) {
 		size_t i = first + (size_t)row;
 		char text[TITLE_BYTES];
 
@@ -154,7 +154,7 @@ static void draw_steps(const struct progress *p, int y, int x, int width, int ro
 			 i + 1 < p->at	  ? "[x]"
 			 : i + 1 == p->at ? "[>]"
 					  : "[ ]",
-			 p->titles[i]);
+			 p->words->steps[i]);
 		str_cut(text);
 		put(y + row, x, width, text);
 	}
@@ -190,10 +190,11 @@ static void draw_times(const struct progress *p, int y, int x, int width)
 static void draw_overview(const struct progress *p, int height, int width, int y, int x)
 {
 	int inner = width - 6, left = x + 3;
-	int rows = (int)p->count < height - FRAME_LINES ? (int)p->count : height - FRAME_LINES;
+	int rows = (int)p->words->count < height - FRAME_LINES ? (int)p->words->count
+							       : height - FRAME_LINES;
 
 	height = rows + FRAME_LINES;
-	frame(height, width, y, x, p->stopping ? "Stopping" : "Installing ArchibaldOS");
+	frame(height, width, y, x, p->stopping ? "Stopping" : p->words->title);
 	draw_steps(p, y + 1, left, inner, rows);
 	draw_bar(p, y + rows + 2, left, inner);
 	draw_times(p, y + rows + 3, left, inner);
@@ -210,7 +211,7 @@ static void draw_overview(const struct progress *p, int height, int width, int y
 static void draw_little(const struct progress *p)
 {
 	use(dialog_attr);
-	put(0, 0, COLS, p->at ? p->titles[p->at - 1] : "");
+	put(0, 0, COLS, p->at ? p->words->steps[p->at - 1] : "");
 	draw_bar(p, 1, 0, COLS);
 	draw_times(p, 2, 0, COLS);
 	put(3, 0, COLS, p->now);
@@ -227,18 +228,18 @@ static void draw_log(const struct progress *p, int height, int width, int y, int
 		put(y + kept - i, x + 3, width - 6, last_line(p, p->back + (size_t)i));
 }
 
-static void draw_question(int height, int width, int y, int x)
+static void draw_question(const struct progress *p, int height, int width, int y, int x)
 {
-	static const char *const lines[] = {
-		"Stop the installation? The disk is not usable then;",
-		"the same command again goes on where it stopped.",
-		"",
-		"Press s to stop, any other key to go on.",
-	};
+	const char *line = p->words->stopping;
+	int row = y + 2;
 
 	frame(height, width, y, x, "Stop");
-	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
-		put(y + 2 + (int)i, x + 3, width - 6, lines[i]);
+	for (; *line && row < y + height - 3; line = wrap_after(line, 1)) {
+		_cleanup_free_ char *text = xasprintf("%.*s", (int)strcspn(line, "\n"), line);
+
+		put(row++, x + 3, width - 6, text);
+	}
+	put(y + height - 3, x + 3, width - 6, "Press s to stop, any other key to go on.");
 }
 
 static void draw_all(const struct progress *p)
@@ -256,7 +257,7 @@ static void draw_all(const struct progress *p)
 	    p->log_shown ? "l: back to the steps   Arrows and Page keys: scroll   Esc: stop"
 			 : "l: what the programs say   Esc: stop");
 	if (p->asked)
-		draw_question(STOP_HEIGHT, width, (LINES - STOP_HEIGHT) / 2, x);
+		draw_question(p, STOP_HEIGHT, width, (LINES - STOP_HEIGHT) / 2, x);
 }
 
 static void draw(const struct progress *p)
@@ -311,7 +312,7 @@ static void take_key(struct progress *p, int key)
 		p->asked = false;
 		if (key == 's' || key == 'S') {
 			p->stopping = true;
-			p->stop();
+			p->words->stop();
 		}
 	} else if (key == '\x1b' || key == '\x03') {
 		p->asked = true;
@@ -385,15 +386,12 @@ static void let_go_of_size(void)
 	pthread_sigmask(SIG_UNBLOCK, &size, NULL);
 }
 
-struct progress *progress_open(const struct terminal *t, const char *const *titles, size_t count,
-			       void (*stop)(void))
+struct progress *progress_open(const struct terminal *t, const struct progress_words *words)
 {
 	struct progress *p = xcalloc(1, sizeof(*p));
 
 	p->terminal = t;
-	p->titles = titles;
-	p->count = count;
-	p->stop = stop;
+	p->words = words;
 	p->began = p->last = now();
 	p->stale = true;
 	dialog_vars.ascii_lines = !t->utf8;

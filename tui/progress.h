@@ -12,10 +12,16 @@
 #include "tui/terminal.h"
 
 struct progress;
-/* The titles stay the caller's and must live until progress_close(). `stop` is called, from the
- * thread, when the person has said twice that the run is to stop. */
-struct progress *progress_open(const struct terminal *t, const char *const *titles, size_t count,
-			       void (*stop)(void));
+/* What is shown of a run; it and all in it stay the caller's and must live until
+ * progress_close(). */
+struct progress_words {
+	const char *title;	  /* "Installing ArchibaldOS" */
+	const char *stopping;	  /* what stopping means: lines */
+	const char *const *steps; /* their titles, in order */
+	size_t count;
+	void (*stop)(void); /* called, from the thread, when the person has said twice to stop */
+};
+struct progress *progress_open(const struct terminal *t, const struct progress_words *words);
 struct progress *progress_close(struct progress *p); /* NULL is fine; returns NULL */
 /* An event_sink. ctx: struct progress *. */
 void progress_event(void *ctx, const struct event *e);

@@ -183,10 +183,10 @@ struct front_end ui_front_end(struct ui *u)
 		.ctx = u, .ask = ask, .whole_lists = u->kind == UI_DIALOG, .answered = answered};
 }
 
-void ui_run_begin(struct ui *u, const char *const *titles, size_t count, void (*stop)(void))
+void ui_run_begin(struct ui *u, const struct progress_words *words)
 {
 	if (dialogs_now(u))
-		u->progress = progress_open(&u->terminal, titles, count, stop);
+		u->progress = progress_open(&u->terminal, words);
 }
 
 void ui_run_end(struct ui *u)

@@ -10,12 +10,11 @@
 #include "run/events.h"
 #include "tui/dialogs.h"
 #include "tui/plain.h"
+#include "tui/progress.h"
 #include "tui/terminal.h"
 
 #define UI_NAMES "dialog|plain|none"
 enum ui_kind { UI_NONE, UI_PLAIN, UI_DIALOG };
-
-struct progress;
 
 struct ui {
 	enum ui_kind kind;
@@ -41,8 +40,8 @@ void ui_close(struct ui *u); /* gives it back as it was; once more does no harm 
 /* Says hello: the art, and what this machine is. */
 void ui_welcome(struct ui *u, const char *machine);
 struct front_end ui_front_end(struct ui *u);
-/* Around a run: the titles of its steps, in order; what to do to stop it. */
-void ui_run_begin(struct ui *u, const char *const *titles, size_t count, void (*stop)(void));
+/* Around a run; the words are borrowed meanwhile. */
+void ui_run_begin(struct ui *u, const struct progress_words *words);
 void ui_run_end(struct ui *u);
 /* An event_sink. ctx: struct ui *. */
 void ui_event(void *ctx, const struct event *e);

@@ -234,11 +234,19 @@ static int run_shown(struct booting *x, struct first_run *r, struct err *e)
 {
 	const char *titles[FIRST_KINDS];
 	size_t count = x->plan->steps.count;
+	const struct progress_words words = {
+		.title = "Setting this machine up",
+		.stopping = "Stop setting this machine up? It goes on where it\n"
+			    "stopped at the next start, or when it is begun again.",
+		.steps = titles,
+		.count = count,
+		.stop = talk_stop_run,
+	};
 	int n;
 
 	for (size_t i = 0; i < count; i++)
 		titles[i] = x->plan->steps.items[i].title;
-	ui_run_begin(&x->ui, titles, count, talk_stop_run);
+	ui_run_begin(&x->ui, &words);
 	n = first_run(r, e);
 	ui_run_end(&x->ui);
 	return n;

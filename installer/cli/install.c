@@ -208,12 +208,20 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 {
 	size_t count = x->plan->steps.count;
 	_cleanup_free_ const char **titles = xcalloc(count, sizeof(*titles));
+	const struct progress_words words = {
+		.title = "Installing ArchibaldOS",
+		.stopping = "Stop the installation? The disk is not usable then;\n"
+			    "the same command again goes on where it stopped.",
+		.steps = titles,
+		.count = count,
+		.stop = talk_stop_run,
+	};
 	int n;
 
 	for (size_t i = 0; i < count; i++)
 		titles[i] = x->plan->steps.items[i].title;
 	reporting_plan(&x->reporting, x->plan);
-	ui_run_begin(&x->ui, titles, count, talk_stop_run);
+	ui_run_begin(&x->ui, &words);
 	n = run_plan(r, e);
 	ui_run_end(&x->ui);
 	return n;

@@ -86,7 +86,15 @@ int main(void)
 
 	if (!ui_choose(&ui, "dialog", &stop) || ui_open(&ui, &e) < 0)
 		return 2;
-	ui_run_begin(&ui, titles, ARRAY_SIZE(titles), stop_run);
+	ui_run_begin(&ui,
+		     &(const struct progress_words){
+			     .title = "Installing ArchibaldOS",
+			     .stopping = "Stop the installation? The disk is not usable then;\n"
+					 "the same command again goes on where it stopped.",
+			     .steps = titles,
+			     .count = ARRAY_SIZE(titles),
+			     .stop = stop_run,
+		     });
 	events_add(&ev, ui_event, &ui);
 	while (!stop && read(3, &what, 1) == 1 && what != 'q')
 		happen(&ev, what);
