@@ -309,7 +309,7 @@ static int open_cache(struct installing *x, struct err *e)
 	struct strings erased = {0};
 
 	if (x->o.cache)
-		return cache_open(x->o.cache, &x->cache, e);
+		return cache_open(x->o.cache, x->in.facts->arch, &x->cache, e);
 	for (size_t i = 0; i < x->plan->disks.count; i++)
 		strings_add(a, &erased, x->plan->disks.items[i].path);
 	if (cache_find(x->in.facts, &erased, &x->cache, e) < 0) {

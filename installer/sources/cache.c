@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "base/str.h"
-#include "base/url.h"
 #include "sources/sources.h"
 
 #define INFO	    "nix-cache-info"
@@ -20,6 +20,11 @@
 #define HOW_TO_MAKE "nix copy --to file://DIRECTORY makes one"
 
 enum { KEY_BYTES = 32, KEY_TEXT = (KEY_BYTES + 2) / 3 * 4 };
+enum {
+	DESCRIPTIONS_MAX = 400, /* are read: of few hundred packages each other one needs glibc */
+	LIBRARIES_MAX = 8,	/* one for each system that it has packages for, and older ones */
+	HASH_LENGTH = 32,
+};
 
 /* The value of "Name: value"; NULL when no line has it. From the arena. */
 static const char *field(struct arena *a, const char *text, const char *name)
@@ -37,22 +42,143 @@ static const char *field(struct arena *a, const char *text, const char *name)
 	return NULL;
 }
 
-static bool has_packages(int directory)
+static bool ends_in(const char *s, const char *end)
+{
+	size_t len = strlen(s), tail = strlen(end);
+
+	return len > tail && str_eq(s + len - tail, end);
+}
+
+/* Of packages; NULL when it cannot be read. */
+static DIR *open_list(int directory)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	const struct dirent *d;
-	bool found = false;
 
-	if (!dir) {
+	if (!dir)
 		mem_close_fd(&fd);
-		return false;
-	}
-	while (!found && (d = readdir(dir)))
-		found = strlen(d->d_name) > strlen(".narinfo") &&
-			str_eq(d->d_name + strlen(d->d_name) - strlen(".narinfo"), ".narinfo");
-	closedir(dir);
+	return dir;
+}
+
+static const char *next_description(DIR *dir)
+{
+	const struct dirent *d;
+
+	while ((d = readdir(dir)))
+		if (ends_in(d->d_name, ".narinfo"))
+			return d->d_name;
+	return NULL;
+}
+
+static bool has_packages(int directory)
+{
+	DIR *dir = open_list(directory);
+	bool found = dir && next_description(dir);
+
+	if (dir)
+		closedir(dir);
 	return found;
+}
+
+/* --- which system its packages are for ------------------------------------------------------ */
+
+/* No description says it. But everything is linked to a C library, whose dynamic linker has the
+ * architecture in its name. */
+static const char *const linkers[] = {
+	[ARCH_X86_64] = "ld-linux-x86-64.so.2",
+	[ARCH_AARCH64] = "ld-linux-aarch64.so.1",
+};
+
+/* "HASH-glibc-2.40-66", and not one of its further outputs. */
+static bool is_library(const char *name)
+{
+	static const char glibc[] = "-glibc-";
+
+	return strcspn(name, "-") == HASH_LENGTH && str_starts(name + HASH_LENGTH, glibc) &&
+	       !name[HASH_LENGTH + sizeof(glibc) - 1 +
+		     strspn(name + HASH_LENGTH + sizeof(glibc) - 1, "0123456789.-")];
+}
+
+/* The C libraries that one description refers to. */
+static void add_libraries(struct arena *a, int directory, const char *file, struct strings *ret)
+{
+	_cleanup_secret_ struct secret bytes = {0};
+	struct err ignored;
+	const char *references;
+	char *save = NULL;
+
+	if (file_read(directory, file, file, &bytes, &ignored) < 0)
+		return;
+	references = field(a, arena_strndup(a, bytes.bytes, bytes.len), "References");
+	if (!references)
+		return;
+	for (char *name = strtok_r(arena_strdup(a, references), " ", &save); name;
+	     name = strtok_r(NULL, " ", &save)) {
+		bool known = !is_library(name);
+
+		for (size_t i = 0; i < ret->count && !known; i++)
+			known = str_eq(ret->items[i], name);
+		if (!known)
+			strings_add(a, ret, name);
+	}
+}
+
+struct seen {
+	bool archs[ARRAY_SIZE(linkers)];
+};
+
+static void see_linker(void *ctx, const char *line)
+{
+	struct seen *seen = ctx;
+	const char *slash = strrchr(line, '/');
+
+	for (size_t i = 0; i < ARRAY_SIZE(linkers); i++)
+		if (str_eq(slash ? slash + 1 : line, linkers[i]))
+			seen->archs[i] = true;
+}
+
+/* Nix reads what is packed. Where it cannot, nothing is known. */
+static void look_into(const char *url, const char *library, struct seen *seen)
+{
+	_cleanup_free_ char *path = xasprintf(STORE_DIR "/%s/lib", library);
+	const char *const argv[] = {"nix",	   "--extra-experimental-features",
+				    "nix-command", "store",
+				    "ls",	   "--store",
+				    url,	   path,
+				    NULL};
+	const struct proc p = {.argv = argv, .line = see_linker, .ctx = seen, .seconds = 60};
+	struct err ignored;
+
+	(void)!proc_run(&p, &ignored);
+}
+
+/* Refused is only what is surely for others: C libraries, and none of them for this machine. */
+static int check_system(int directory, const char *url, const char *shown, enum arch arch,
+			struct err *e)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	DIR *dir = arch < ARRAY_SIZE(linkers) ? open_list(directory) : NULL;
+	struct strings libraries = {0};
+	struct seen seen = {0};
+	const char *file;
+
+	for (size_t n = 0; dir && n < DESCRIPTIONS_MAX && libraries.count < LIBRARIES_MAX &&
+			   (file = next_description(dir));
+	     n++)
+		add_libraries(a, directory, file, &libraries);
+	if (dir)
+		closedir(dir);
+	for (size_t i = 0; i < libraries.count && !seen.archs[arch]; i++)
+		look_into(url, libraries.items[i], &seen);
+	for (size_t other = 0; other < ARRAY_SIZE(linkers) && dir; other++) {
+		if (!seen.archs[other] || seen.archs[arch])
+			continue;
+		err_set(e, ERR_UNSUPPORTED, "fill it with packages for this machine: " HOW_TO_MAKE,
+			"the packages in the binary cache %s are for another system", shown);
+		return err_why(e, "they are for %s, this machine is %s", arch_names[other],
+			       arch_names[arch]);
+	}
+	return 0;
 }
 
 /* ERR_NOT_FOUND: it is none; ERR_UNSUPPORTED: it is, but of no use here. */
@@ -79,39 +205,41 @@ static int check(int directory, const char *shown, struct err *e)
 	return 0;
 }
 
-static char *file_url(const char *path)
+/* By the open directory: one without a place in the tree has one in /proc, as long as it is open;
+ * and in no such address is there anything that Nix would take for another: not every version of it
+ * decodes "%20". */
+static char *address_of(int directory)
 {
-	_cleanup_str_ struct str url = {0};
-	_cleanup_free_ char *copy = xstrdup(path);
-	char *save = NULL;
-
-	str_add(&url, "file://");
-	for (char *part = strtok_r(copy, "/", &save); part; part = strtok_r(NULL, "/", &save)) {
-		str_addc(&url, '/');
-		url_escape(&url, part);
-	}
-	return xstrdup(str_get(&url));
+	return xasprintf("file:///proc/%ld/fd/%d", (long)getpid(), directory);
 }
 
-int cache_open(const char *directory, struct cache *ret, struct err *e)
+/* Takes over the descriptor when it is one. */
+static int take_cache(int *directory, const char *shown, enum arch arch, struct cache *ret,
+		      struct err *e)
 {
-	_cleanup_free_ char *absolute = realpath(directory, NULL);
-	_cleanup_close_ int fd = -1;
-	int n;
+	_cleanup_free_ char *url = address_of(*directory);
+	int n = check(*directory, shown, e);
 
-	if (absolute)
-		fd = open(absolute, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (n == 0)
+		n = check_system(*directory, url, shown, arch, e);
+	if (n < 0)
+		return n;
+	*ret = (struct cache){.url = take(url), .shown = xstrdup(shown), .volume = *directory};
+	*directory = -1;
+	return 0;
+}
+
+int cache_open(const char *directory, enum arch arch, struct cache *ret, struct err *e)
+{
+	_cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
 	if (fd < 0 && errno == ENOENT)
 		return err_set(e, ERR_NOT_FOUND, HOW_TO_MAKE, "there is no binary cache %s",
 			       directory);
 	if (fd < 0)
 		return err_errno(e, errno, HOW_TO_MAKE, "cannot open the binary cache %s",
 				 directory);
-	n = check(fd, directory, e);
-	if (n < 0)
-		return n;
-	*ret = (struct cache){.url = file_url(absolute), .shown = xstrdup(directory), .volume = -1};
-	return 0;
+	return take_cache(&fd, directory, arch, ret, e);
 }
 
 int cache_find(const struct facts *f, const struct strings *erased, struct cache *ret,
@@ -123,17 +251,7 @@ int cache_find(const struct facts *f, const struct strings *erased, struct cache
 	*ret = (struct cache){.volume = -1};
 	if (n == -ERR_NOT_FOUND || (n == 0 && faccessat(fd, INFO, F_OK, 0) < 0))
 		return 0;
-	if (n == 0)
-		n = check(fd, "label:" SOURCE_VOLUME, e);
-	if (n < 0)
-		return n;
-	/* Without a place in the tree it still has one in /proc, as long as it is open. */
-	_cleanup_free_ char *path = xasprintf("/proc/%ld/fd/%d", (long)getpid(), fd);
-
-	*ret = (struct cache){
-		.url = file_url(path), .shown = xstrdup("label:" SOURCE_VOLUME), .volume = fd};
-	fd = -1;
-	return 0;
+	return n < 0 ? n : take_cache(&fd, "label:" SOURCE_VOLUME, f->arch, ret, e);
 }
 
 void cache_clear(struct cache *c)

@@ -80,10 +80,11 @@ int template_expand(const char *text, const struct facts *f, bool escape, struct
 /* A binary cache to install from, too. `url` is for Nix; NULL: there is none. */
 struct cache {
 	char *url, *shown;
-	int volume; /* the file system that it is on, held open; -1: none */
+	int volume; /* its directory, held open; -1: none */
 };
-/* ERR_NOT_FOUND: it is none; ERR_UNSUPPORTED: of another store, or empty. */
-int cache_open(const char *directory, struct cache *ret, struct err *e) nodiscard;
+/* ERR_NOT_FOUND: it is none; ERR_UNSUPPORTED: of another store, for another architecture, or empty.
+ * Asks `nix`, where there is one. */
+int cache_open(const char *directory, enum arch arch, struct cache *ret, struct err *e) nodiscard;
 /* On the file system labelled SOURCE_VOLUME, unless it lies on a disk that is erased. */
 int cache_find(const struct facts *f, const struct strings *erased, struct cache *ret,
 	       struct err *e) nodiscard;
