@@ -10,15 +10,21 @@
 
 #include "base/mem.h"
 
-/* Each time costs the file system a commit; what is on its way is what a stop waits for. */
-#define STEP_BYTES     (32ULL << 20)
-#define ON_ITS_WAY_MAX (128ULL << 20)
+/* Each time costs the file system a commit: once a second is often enough. */
+#define STEP_BYTES (32ULL << 20)
+/* What is on its way is what a stop, and the end, wait for: by what the disk was seen to take, and
+ * at first without knowing it. */
+enum { SECONDS_ON_THE_WAY = 10 };
+#define AT_FIRST (128ULL << 20)
+#define AT_LEAST (64ULL << 20)
+#define AT_MOST	 (1ULL << 30)
 
 struct flush {
 	int fd;
 	pthread_t thread;
 	bool has_thread;
 	_Atomic uint64_t given, out; /* out: is on the disk */
+	_Atomic uint64_t most;	     /* that may be on its way */
 	_Atomic bool loose;	     /* nobody waits any more */
 	_Atomic int error;
 	pthread_mutex_t lock; /* of what follows */
@@ -39,16 +45,42 @@ uint64_t flush_left(struct flush *f)
 	return on_its_way(f);
 }
 
+uint64_t flush_most(uint64_t bytes, uint64_t ms)
+{
+	double most = (double)bytes * SECONDS_ON_THE_WAY * 1000 / (double)(ms ? ms : 1);
+
+	return most < (double)AT_LEAST	? AT_LEAST
+	       : most > (double)AT_MOST ? AT_MOST
+					: (uint64_t)most;
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now = {0};
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
 /* One time; called without the lock. */
 static void write_out(struct flush *f)
 {
-	uint64_t given = f->given;
+	uint64_t given = f->given, bytes = given - f->out, started = now_ms();
 
 	if (syncfs(f->fd) < 0) {
 		f->error = errno;
 		f->loose = true;
 	}
+	if (bytes >= STEP_BYTES)
+		f->most = flush_most(bytes, now_ms() - started);
 	f->out = given;
+}
+
+static uint64_t step(const struct flush *f)
+{
+	uint64_t second = f->most / SECONDS_ON_THE_WAY;
+
+	return second > STEP_BYTES ? second : STEP_BYTES;
 }
 
 static void *work(void *ctx)
@@ -57,7 +89,7 @@ static void *work(void *ctx)
 
 	pthread_mutex_lock(&f->lock);
 	while (!f->ending) {
-		if (on_its_way(f) < STEP_BYTES) {
+		if (on_its_way(f) < step(f)) {
 			pthread_cond_wait(&f->more, &f->lock);
 			continue;
 		}
@@ -83,6 +115,7 @@ struct flush *flush_new(int fd)
 	pthread_condattr_t clock;
 
 	f->fd = fd;
+	f->most = AT_FIRST;
 	pthread_condattr_init(&clock);
 	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&f->lock, NULL);
@@ -122,14 +155,14 @@ struct flush *flush_free(struct flush *f)
 void flush_add(struct flush *f, uint64_t bytes)
 {
 	uint64_t given = atomic_fetch_add(&f->given, bytes) + bytes;
-	bool step = given / STEP_BYTES != (given - bytes) / STEP_BYTES;
-	bool wait = !f->loose && given - f->out > ON_ITS_WAY_MAX;
+	bool far = given / STEP_BYTES != (given - bytes) / STEP_BYTES;
+	bool wait = !f->loose && given - f->out > f->most;
 
-	if (!step && !wait)
+	if (!far && !wait)
 		return;
 	pthread_mutex_lock(&f->lock);
 	pthread_cond_signal(&f->more);
-	while (!f->loose && !f->over && on_its_way(f) > ON_ITS_WAY_MAX)
+	while (!f->loose && !f->over && on_its_way(f) > f->most)
 		pthread_cond_wait(&f->moved, &f->lock);
 	pthread_mutex_unlock(&f->lock);
 }

@@ -2,8 +2,8 @@
 /*
  * flush: writes out what was copied while the copying goes on, by a thread of its own. The kernel
  * alone would leave the disk idle until a tenth of the memory is dirty, and then keep everybody
- * waiting at the end, at 100 %. Only so much is ever on its way: what progress says is what a slow
- * card has really taken, but for that.
+ * waiting at the end, at 100 %. Only what the disk takes in some seconds is ever on its way: what
+ * progress says is what a slow card has really taken, but for that.
  */
 #pragma once
 
@@ -23,6 +23,9 @@ void flush_add(struct flush *f, uint64_t bytes);
 void flush_let_go(struct flush *f);
 /* What may not be on the disk yet. */
 uint64_t flush_left(struct flush *f);
+
+/* How much may be on its way to a disk that took so many bytes in so many milliseconds. */
+uint64_t flush_most(uint64_t bytes, uint64_t ms);
 
 /* Nothing comes any more: the last of it is written out. */
 void flush_end(struct flush *f);

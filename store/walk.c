@@ -19,6 +19,8 @@ enum {
 	FEW_ENTRIES = 2,
 	PATH_BYTES_MAX = 1024,
 	INODE_BYTES = 4096, /* what a file or directory costs beside its contents, about */
+	/* From here on the kernel is told to begin writing a file out, without a commit. */
+	EARLY_BYTES = 512 * 1024,
 };
 
 /* Files of this path that have further links: where the first one was written. */
@@ -149,12 +151,15 @@ static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 
 static const struct timespec the_times[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
 
-/* The file's end: its size if a hole is last, and its time. */
+/* The file's end: its size if a hole is last, its time, its way to the disk. */
 static int finish_file(struct walk *w, const struct node *n, struct err *e)
 {
 	if ((w->hole_at_end && ftruncate(w->fd, (off_t)n->size) < 0) ||
 	    futimens(w->fd, the_times) < 0)
 		return target_error(w, errno, e);
+	/* Only a hint. */
+	if (n->size >= EARLY_BYTES)
+		(void)!sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	return 0;
 }
 
