@@ -93,6 +93,18 @@ static int write_fd(int fd, const char *bytes, size_t len)
 	return fsync(fd);
 }
 
+/* On FAT the entry in the directory says where a file begins, and the new name gets it with the
+ * file. Until both are on the disk the name leads nowhere. */
+static int sync_name(const char *path, int fd)
+{
+	_cleanup_free_ char *directory = xstrdup(path);
+	_cleanup_close_ int dir = -1;
+
+	*strrchr(directory, '/') = '\0';
+	dir = open(directory[0] ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fsync(fd) < 0 || dir < 0 || fsync(dir) < 0 ? -1 : 0;
+}
+
 int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned mode, struct err *e)
 {
 	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
@@ -110,6 +122,8 @@ int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned 
 		unlink(temporary);
 		return err_errno(e, failed, NULL, "cannot write %s", path);
 	}
+	if (mode == 0 && sync_name(path, fd) < 0)
+		return err_errno(e, errno, NULL, "cannot write %s", path);
 	return 0;
 }
 
