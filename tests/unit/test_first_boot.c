@@ -363,7 +363,7 @@ static void test_boot_seed(void **state)
 	static const char seed[] = "boot/loader/random-seed";
 	_cleanup_scratch_ char *root = image_new();
 	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
-	_cleanup_free_ char *text = NULL, *path = xasprintf("%s/%s", root, seed),
+	_cleanup_free_ char *path = xasprintf("%s/%s", root, seed),
 			    *blocked = xasprintf("%s.new", path);
 	struct stat st;
 
