@@ -12,16 +12,23 @@
 
 #include "base/mem.h"
 
-int btrfs_open_top(const char *node)
+/* Nothing is written then, not even what the log has for it. */
+static bool look_only(int fs)
+{
+	return fsconfig(fs, FSCONFIG_SET_FLAG, "ro", NULL, 0) == 0 &&
+	       fsconfig(fs, FSCONFIG_SET_STRING, "rescue", "nologreplay", 0) == 0;
+}
+
+int btrfs_open_top(const char *node, bool look)
 {
 	_cleanup_close_ int fs = fsopen("btrfs", FSOPEN_CLOEXEC);
 	_cleanup_close_ int mnt = -1;
 	int top;
 
 	if (fs < 0 || fsconfig(fs, FSCONFIG_SET_STRING, "source", node, 0) < 0 ||
-	    fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+	    (look && !look_only(fs)) || fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	mnt = fsmount(fs, FSMOUNT_CLOEXEC, 0);
+	mnt = fsmount(fs, FSMOUNT_CLOEXEC, look ? MOUNT_ATTR_RDONLY : 0);
 	if (mnt < 0)
 		return -errno;
 	/* What fsmount gives is a path only (O_PATH); the call below wants an open directory. */
@@ -35,7 +42,7 @@ int btrfs_make_subvolumes(const struct part *p, const char *node, struct err *e)
 
 	if (!p->subvolume_count)
 		return 0;
-	top = btrfs_open_top(node);
+	top = btrfs_open_top(node, false);
 	if (top < 0)
 		return err_errno(e, -top, "the kernel's log may say more (dmesg)",
 				 "cannot look into the new btrfs on %s", node);

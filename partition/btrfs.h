@@ -2,11 +2,14 @@
 /* btrfs: what is done inside of one, for format.c and shrink.c only. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "partition/layout.h"
 
-/* The top level's directory on a mount of nobody else's, gone with the descriptor. Or -errno. */
-int btrfs_open_top(const char *node) nodiscard;
+/* The top level's directory on a mount of nobody else's, gone with the descriptor. Or -errno.
+ * `look`: nothing is written. */
+int btrfs_open_top(const char *node, bool look) nodiscard;
 
 /* Makes the partition's subvolumes. The file system is mounted nowhere that anyone could see it
  * (fsmount(2)): it is gone with this process, whatever becomes of it. */

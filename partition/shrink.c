@@ -15,18 +15,30 @@
 #include "base/str.h"
 #include "base/super.h"
 #include "partition/btrfs.h"
+#include "partition/device.h"
 
 static const uint64_t MIB = UINT64_C(1) << 20;
 
 /* --- what the superblock says ---------------------------------------------------------------- */
 
-static int not_over_several(const char *node, uint64_t devices, struct err *e)
+/* Of one device, of a kind that its tools make smaller, and no longer than where it is. */
+static int check_super(int fd, const char *node, enum fs_kind fs, const struct super *s,
+		       struct err *e)
 {
-	if (devices == 1)
-		return 0;
-	err_set(e, ERR_UNSUPPORTED, "make room with btrfs's own tools, then start again",
-		"the btrfs on %s cannot be made smaller here", node);
-	return err_why(e, "it spreads over %" PRIu64 " devices", devices);
+	uint64_t size = 0;
+	int n = node_size(fd, node, &size, e);
+
+	if (n < 0 || (s->devices == 1 && !s->oddity && s->bytes <= size))
+		return n;
+	err_set(e, ERR_UNSUPPORTED,
+		s->bytes > size ? "have it repaired by its own tools, then start again"
+				: "make room with its own tools, then start again",
+		"the %s on %s cannot be made smaller here", fs_kind_name(fs), node);
+	if (s->devices != 1)
+		return err_why(e, "it spreads over %" PRIu64 " devices", s->devices);
+	return s->oddity ? err_why(e, "%s", s->oddity)
+			 : err_why(e, "it is %s long, and its partition %s", size_text(s->bytes).s,
+				   size_text(size).s);
 }
 
 static int cannot_shrink(const char *node, enum fs_kind fs, struct err *e)
@@ -49,7 +61,7 @@ static int read_super(const char *node, enum fs_kind fs, struct super *ret, stru
 	if (fd < 0)
 		return err_errno(e, errno, "is the disk still connected?", "cannot read %s", node);
 	n = super_read(fd, 0, fs_kind_name(fs), node, ret, e);
-	return n < 0 ? n : not_over_several(node, ret->devices, e);
+	return n < 0 ? n : check_super(fd, node, fs, ret, e);
 }
 
 int fs_length(const char *node, enum fs_kind fs, uint64_t *ret_bytes, struct err *e)
@@ -131,7 +143,7 @@ struct btrfs_place {
 	char device[24]; /* its number among the file system's devices */
 };
 
-static int btrfs_place_open(const char *node, struct btrfs_place *ret, struct err *e)
+static int btrfs_place_open(const char *node, bool look, struct btrfs_place *ret, struct err *e)
 {
 	struct btrfs_ioctl_fs_info_args info = {0};
 	struct super super;
@@ -139,7 +151,7 @@ static int btrfs_place_open(const char *node, struct btrfs_place *ret, struct er
 
 	if (n < 0)
 		return n;
-	ret->fd = btrfs_open_top(node);
+	ret->fd = btrfs_open_top(node, look);
 	if (ret->fd < 0)
 		return err_errno(e, -ret->fd, "the kernel's log may say more (dmesg)",
 				 "cannot look into the btrfs on %s", node);
@@ -164,7 +176,7 @@ static int btrfs_limit_at(const struct btrfs_place *p, uint64_t *ret_bytes, stru
 static int btrfs_limit(const char *node, uint64_t *ret_bytes, struct err *e)
 {
 	struct btrfs_place place;
-	int n = btrfs_place_open(node, &place, e);
+	int n = btrfs_place_open(node, true, &place, e);
 
 	if (n < 0)
 		return n;
@@ -222,7 +234,7 @@ static int btrfs_shrink(const char *node, uint64_t bytes, proc_line_fn line, voi
 	struct btrfs_place place;
 	char size[64];
 	const char *const argv[] = {"btrfs", "filesystem", "resize", size, place.path, NULL};
-	int n = btrfs_place_open(node, &place, e);
+	int n = btrfs_place_open(node, false, &place, e);
 
 	if (n < 0)
 		return n;

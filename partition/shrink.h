@@ -15,9 +15,10 @@
 /*
  * The least number of bytes that the file system on the node could have, as its own tool says
  * (resize2fs -P, btrfs inspect-internal min-dev-size); an estimate of what is in it now, so a plan
- * leaves room above it. ext4 is only read; a btrfs is mounted for the moment of looking, which
- * replays its log. ERR_UNSUPPORTED: cannot be made smaller (the hint says how else, or that it
- * spreads over several disks); ERR_MISMATCH: another file system; ERR_BUSY: in use.
+ * leaves room above it. Both are only read; a btrfs is mounted for the moment of looking.
+ * ERR_UNSUPPORTED: cannot be made smaller (the hint says how else; why: it spreads over several
+ * disks, is longer than the node, or of a kind that the tools refuse later, once they have
+ * written); ERR_MISMATCH: another file system; ERR_BUSY: in use.
  */
 int fs_shrink_limit(const char *node, enum fs_kind fs, uint64_t *ret_bytes,
 		    struct err *e) nodiscard;

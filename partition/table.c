@@ -302,6 +302,21 @@ static void look_anew(int fd)
 	(void)ioctl(fd, BLKFLSBUF, 0);
 }
 
+static int check_copies(const struct tables *t, const struct layout *l, struct err *e)
+{
+	int r = gpt_check_kept(&t->primary, l, e);
+
+	if (r < 0)
+		return r;
+	r = gpt_check_kept(&t->backup, l, e);
+	/* The kernel shows the primary: to look at the disks again would be of no use. */
+	if (r == -ERR_MISMATCH)
+		snprintf(e->hint, sizeof(e->hint),
+			 "only the table's backup is another one: go on with the answers of the "
+			 "run that was cut off, or have it repaired with gdisk (w)");
+	return r;
+}
+
 static int check_kept(int fd, const char *path, const struct layout *l, struct err *e)
 {
 	_cleanup_(tables_free) struct tables t = {0};
@@ -312,9 +327,7 @@ static int check_kept(int fd, const char *path, const struct layout *l, struct e
 	r = read_sound(fd, path, l, &t, e);
 	if (r < 0)
 		return r;
-	r = gpt_check_kept(&t.primary, l, e);
-	if (r == 0)
-		r = gpt_check_kept(&t.backup, l, e);
+	r = check_copies(&t, l, e);
 	if (r < 0)
 		return err_context(e, "%s", path);
 	begun = is_begun(fd, l, &t);

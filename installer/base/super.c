@@ -16,10 +16,15 @@ enum {
 	EXT4_FREE_LO = 0xc,
 	EXT4_LOG_BLOCK = 0x18,
 	EXT4_MAGIC = 0x38,
+	EXT4_COMPAT = 0x5c,
 	EXT4_INCOMPAT = 0x60,
+	EXT4_RO_COMPAT = 0x64,
+	EXT4_JOURNAL_INODE = 0xe0,
 	EXT4_BLOCKS_HI = 0x150,
 	EXT4_FREE_HI = 0x158,
+	EXT4_HAS_JOURNAL = 0x4,
 	EXT4_64BIT = 0x80,
+	EXT4_BIGALLOC = 0x200,
 	EXT4_LOG_BLOCK_MAX = 6,
 	BTRFS_AT = 65536,
 	BTRFS_MAGIC_AT = 0x40,
@@ -38,6 +43,16 @@ static uint64_t get(const unsigned char *at, size_t bytes)
 	return le64toh(n);
 }
 
+/* resize2fs does not touch the one, and the other cannot be checked by itself. */
+static const char *ext4_oddity(const unsigned char *s)
+{
+	if (get(s + EXT4_RO_COMPAT, 4) & EXT4_BIGALLOC)
+		return "it has clusters of blocks (bigalloc)";
+	if ((get(s + EXT4_COMPAT, 4) & EXT4_HAS_JOURNAL) && !get(s + EXT4_JOURNAL_INODE, 4))
+		return "its journal is on another device";
+	return NULL;
+}
+
 static bool ext4_take(const unsigned char *s, struct super *ret)
 {
 	uint64_t blocks = get(s + EXT4_BLOCKS_LO, 4), log = get(s + EXT4_LOG_BLOCK, 4);
@@ -51,6 +66,7 @@ static bool ext4_take(const unsigned char *s, struct super *ret)
 	}
 	ret->block_bytes = UINT64_C(1024) << log;
 	ret->devices = 1;
+	ret->oddity = ext4_oddity(s);
 	return unused <= blocks && !__builtin_mul_overflow(blocks, ret->block_bytes, &ret->bytes) &&
 	       !__builtin_mul_overflow(blocks - unused, ret->block_bytes, &ret->used_bytes);
 }

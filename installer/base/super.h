@@ -15,6 +15,7 @@ struct super {
 	uint64_t used_bytes;  /* of them, as counted when it was last written */
 	uint64_t block_bytes; /* ext4: what its tools count in; btrfs: its sector */
 	uint64_t devices;     /* btrfs: over which it spreads; ext4: 1 */
+	const char *oddity;   /* why its tools do not make it smaller; NULL: nothing known */
 };
 
 /* The file system of that type ("ext4" or "btrfs", as blkid names it) that begins at byte `offset`

@@ -78,6 +78,7 @@ static const struct field partition_fields[] = {
 	FIELD(struct partition, "system", FIELD_STRING, system),
 	FIELD(struct partition, "roomKnown", FIELD_BOOL, room_known),
 	FIELD(struct partition, "freeBytes", FIELD_U64, free_bytes),
+	FIELD(struct partition, "fsBytes", FIELD_U64, fs_bytes),
 	FIELD(struct partition, "bootLoaders", FIELD_STRINGS, boot_loaders),
 };
 static const struct record_type partition_type = RECORD_TYPE(struct partition, partition_fields);

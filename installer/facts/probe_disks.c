@@ -182,8 +182,9 @@ static void probe_super(int fd, struct partition *part)
 	struct err ignored;
 
 	if (super_read(fd, 0, part->fs_type, part->path, &super, &ignored) < 0 ||
-	    super.devices != 1 || super.used_bytes > part->bytes)
+	    super.devices != 1 || super.oddity || super.used_bytes > part->bytes)
 		return;
+	part->fs_bytes = super.bytes;
 	part->room_known = true;
 	part->free_bytes = part->bytes - super.used_bytes;
 }

@@ -423,6 +423,7 @@ static void test_shrunk_halfway(void **state)
 	_cleanup_fixture_ struct fixture f;
 	_cleanup_free_ struct snapshot *before = NULL;
 	struct part_use use;
+	struct err e = {0};
 
 	(void)state;
 	fixture_open(&f);
@@ -432,6 +433,14 @@ static void test_shrunk_halfway(void **state)
 	write_table(&f);
 	assert_int_equal(pwrite(f.fd, before->front, MIB, 0), MIB);
 	assert_false(disk_has_table(f.path, &f.l));
+	/* With other answers it is refused, and what can be done is not to look once more. */
+	use.size -= GIB;
+	layout(&f);
+	assert_int_equal(disk_check_kept(f.path, &f.l, &e), -ERR_MISMATCH);
+	check_contains(e.what, "is not the one that was agreed on");
+	check_contains(e.hint, "only the table's backup is another one");
+	use.size += GIB;
+	layout(&f);
 	write_table(&f);
 	assert_true(disk_has_table(f.path, &f.l));
 }
