@@ -174,7 +174,7 @@ struct choices offer_disk_modes(const struct interview *v, struct arena *a)
 			DISK_MODE_FREE_SPACE,
 			arena_printf(a, "Use the %s of free space: all that is there stays",
 				     size_text(area).s)};
-	if (shrink_possible(d, needed))
+	if (shrink_possible(v->facts, d, needed))
 		*list_push(a, &c.list) = (struct choice){
 			DISK_MODE_SHRINK,
 			"Make a partition smaller, and use the room: its files stay"};

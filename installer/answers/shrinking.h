@@ -8,17 +8,19 @@
 
 #include "answers/answers.h"
 
-/* What a partition that becomes smaller must keep: what is in it, and some room to go on with.
- * Bytes, whole MiB. */
+/* What a partition that becomes smaller must keep: what is in it, and some room to go on with; no
+ * more than the file system has, which a run that was cut off may have made smaller. Bytes, whole
+ * MiB. */
 uint64_t shrink_least(const struct partition *p);
 /* The free area that begins where the partition ends once it has so many bytes; 0 bytes: there is
  * none. */
 struct disk_area shrink_area(const struct disk *d, const struct partition *p, uint64_t bytes,
 			     struct arena *a);
 /* Why it cannot be made smaller here, with what can be done; NULL: it can. From the arena. */
-const char *shrink_obstacle(const struct disk *d, const struct partition *p, struct arena *a);
+const char *shrink_obstacle(const struct facts *f, const struct disk *d, const struct partition *p,
+			    struct arena *a);
 /* Does the disk have one that leaves a new system so much room? */
-bool shrink_possible(const struct disk *d, uint64_t needed);
+bool shrink_possible(const struct facts *f, const struct disk *d, uint64_t needed);
 /* The one that the answers name (its node, its PARTUUID, or its number); NULL: none. */
 const struct partition *shrink_partition(const struct interview *v);
 

@@ -256,11 +256,13 @@ static int use_shrunk(struct keeping *k, struct err *e)
 	u->size = w->shrink_to;
 	k->r->area_start = area.start;
 	k->r->area_bytes = area.bytes;
-	strings_add(k->plan->arena, &k->plan->warnings,
-		    arena_printf(k->plan->arena,
-				 "The file system of %s is made smaller. Its files stay; have a "
-				 "backup of them all the same, and do not cut the power meanwhile.",
-				 p->path));
+	strings_add(
+		k->plan->arena, &k->plan->warnings,
+		arena_printf(k->plan->arena,
+			     "The file system of %s is made smaller. Its files stay; have a "
+			     "backup of them all the same, and do not cut the power meanwhile. A "
+			     "system in it must have been shut down, not hibernated.",
+			     p->path));
 	return 0;
 }
 

@@ -38,7 +38,8 @@ static void text_clear(struct text *t)
 struct spec {
 	const char *path, *type, *guid, *fs, *uuid, *system, *loader;
 	unsigned long long start, size;
-	int room; /* free in it; -1: unknown */
+	int room;		    /* free in it; -1: unknown */
+	unsigned long long fs_size; /* of its file system; 0: unknown */
 };
 
 static char *machine(const char *firmware, const char *table, const struct spec *specs, size_t n)
@@ -60,6 +61,8 @@ static char *machine(const char *firmware, const char *table, const struct spec 
 		if (s->room >= 0)
 			str_addf(&parts, ",\"roomKnown\":true,\"freeBytes\":%llu",
 				 (unsigned long long)s->room * MIB);
+		if (s->fs_size)
+			str_addf(&parts, ",\"fsBytes\":%llu", s->fs_size * MIB);
 		if (s->loader)
 			str_addf(&parts, ",\"bootLoaders\":[\"%s\"]", s->loader);
 		str_add(&parts, "}");
@@ -76,13 +79,13 @@ static char *machine(const char *firmware, const char *table, const struct spec 
 #define GUID(n) "00000000-0000-4000-8000-00000000000" n
 #define UUID(n) "aaaaaaaa-0000-4000-8000-00000000000" n
 static const struct spec dual[] = {
-	{NULL, ESP, GUID("1"), "vfat", "7C4E-91A2", NULL, "windows", 1, 500, ROOM_BIG},
+	{NULL, ESP, GUID("1"), "vfat", "7C4E-91A2", NULL, "windows", 1, 500, ROOM_BIG, 0},
 	{NULL, "ebd0a0a2-b9e5-4433-87c0-68b6b72699c7", GUID("2"), "BitLocker", UUID("2"), "Windows",
-	 NULL, 501, 60000, -1},
-	{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 30000, -1},
-	{NULL, LINUX, GUID("4"), "ext4", UUID("4"), "Linux", NULL, 150000, 49990, -1},
+	 NULL, 501, 60000, -1, 0},
+	{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 30000, -1, 0},
+	{NULL, LINUX, GUID("4"), "ext4", UUID("4"), "Linux", NULL, 150000, 49990, -1, 0},
 	{NULL, "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f", GUID("5"), "swap", UUID("5"), NULL, NULL,
-	 110000, 9000, -1},
+	 110000, 9000, -1, 0},
 };
 
 /* The plan; `remains`: GUIDs of an interrupted run. */
@@ -213,7 +216,7 @@ static void test_bios(void **state)
 	make_dual(&one, dual, ARRAY_SIZE(dual), "bios", FREE_SPACE);
 	check_contains(one.text, "CREATE  6  BIOS boot");
 	memcpy(specs, dual, sizeof(dual));
-	specs[0] = (struct spec){NULL, BIOS, GUID("1"), NULL, NULL, NULL, NULL, 1, 1, -1};
+	specs[0] = (struct spec){NULL, BIOS, GUID("1"), NULL, NULL, NULL, NULL, 1, 1, -1, 0};
 	make_dual(&two, specs, ARRAY_SIZE(dual), "bios", FREE_SPACE);
 	check_contains(two.text, "KEEP    1  BIOS boot");
 	check_contains(two.text, "CREATE  6  root");
@@ -225,7 +228,7 @@ static void test_bios(void **state)
 static void test_uboot(void **state)
 {
 	static const struct spec one[] = {
-		{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 79990, -1}};
+		{NULL, LINUX, GUID("3"), "ext4", UUID("3"), "Linux", NULL, 120000, 79990, -1, 0}};
 	_cleanup_free_ char *facts = machine("device-tree", "gpt", one, 1);
 	char *at = strstr(facts, "x86_64");
 	_cleanup_free_ char *board = xasprintf("%.*saarch64%s", (int)(at - facts), facts,
@@ -262,11 +265,10 @@ static void test_resume(void **state)
 			if (l->parts[i].fate == FATE_CREATE) {
 				const struct part *p = &l->parts[i];
 
-				specs[n++] = (struct spec){NULL,	  p->type_guid,
-							   p->guid,	  fs_kind_name(p->fs),
-							   p->fs_uuid,	  NULL,
-							   NULL,	  p->start / MIB,
-							   p->size / MIB, -1};
+				specs[n++] = (struct spec){
+					NULL,	       p->type_guid, p->guid, fs_kind_name(p->fs),
+					p->fs_uuid,    NULL,	     NULL,    p->start / MIB,
+					p->size / MIB, -1,	     0};
 				strings_add(a, &guids, p->guid);
 			}
 		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, n);
@@ -379,8 +381,9 @@ static void test_shrink_resume(void **state)
 			const struct part *p = &l->parts[i];
 
 			specs[n++] = (struct spec){
-				NULL, p->type_guid, p->guid,	    fs_kind_name(p->fs), NULL,
-				NULL, NULL,	    p->start / MIB, p->size / MIB,	 -1};
+				NULL,	       p->type_guid, p->guid, fs_kind_name(p->fs),
+				NULL,	       NULL,	     NULL,    p->start / MIB,
+				p->size / MIB, -1,	     0};
 			specs[n - 1].uuid = p->fs_uuid;
 			strings_add(a, &guids, p->guid);
 		}
@@ -390,6 +393,89 @@ static void test_shrink_resume(void **state)
 	if (after.n < 0)
 		fail_msg("%s: %s", after.e.what, after.e.why);
 	assert_string_equal(before.plan->hash, after.plan->hash);
+}
+
+static void check_parses(const char *facts, const struct strings *remains, const char *members,
+			 const char *says)
+{
+	_cleanup_setting_ struct setting *s = setting_new(facts);
+	_cleanup_free_ char *file = xasprintf("{\"version\":1,%s," USERS "}", members);
+	_cleanup_free_ char *problems = NULL;
+
+	if (remains)
+		facts_mark_remains(s->facts, remains);
+	setting_parse(s, file);
+	answers_complete(&s->v, &s->problems);
+	problems = setting_problems(s);
+	if (says)
+		check_contains(problems, says);
+	else
+		assert_string_equal(problems, "");
+}
+
+/* With the least that it can keep, and a little more in it than before: cut off after the file
+ * system, and after the table. What the run made there makes no room itself. */
+static void test_shrink_resume_least(void **state)
+{
+	static const char answers[] = SHRINK(",\"shrink\":\"4\",\"shrinkTo\":\"21989 MiB\"");
+	struct spec specs[ARRAY_SIZE(dual) + 1];
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct strings guids = {0};
+	size_t n = ARRAY_SIZE(dual);
+
+	(void)state;
+	roomy(specs);
+	_cleanup_free_ char *fresh = machine("uefi", "gpt", specs, n);
+	check_parses(fresh, NULL, answers, NULL);
+	specs[3].room -= 9;
+	_cleanup_free_ char *fuller = machine("uefi", "gpt", specs, n);
+	check_parses(fuller, NULL, answers, "some room: at least");
+	specs[3].fs_size = 21989;
+	_cleanup_free_ char *file_system = machine("uefi", "gpt", specs, n);
+	check_parses(file_system, NULL, answers, NULL);
+	specs[3].size = 21989;
+	specs[3].room = 21989 - 19999;
+	_cleanup_free_ char *alone = machine("uefi", "gpt", specs, n);
+	check_parses(alone, NULL, answers, "it is full: only");
+	specs[n++] = (struct spec){NULL, LINUX,	 GUID("6"), "ext4", UUID("6"), NULL,
+				   NULL, 172000, 27000,	    26000,  27000};
+	strings_add(a, &guids, GUID("6"));
+	_cleanup_free_ char *table = machine("uefi", "gpt", specs, n);
+	check_parses(table, &guids, answers, NULL);
+	check_parses(table, &guids, SHRINK(",\"shrink\":\"6\",\"shrinkTo\":\"2000 MiB\""),
+		     "its place counts as free");
+}
+
+/* Much free space behind it is no reason to propose more than it has. */
+static void test_shrink_room_behind(void **state)
+{
+	static const struct spec one[] = {
+		{NULL, LINUX, GUID("1"), "ext4", UUID("1"), NULL, NULL, 1, 30000, 20000, 0}};
+	_cleanup_free_ char *facts = machine("uefi", "gpt", one, 1);
+
+	(void)state;
+	check_parses(facts, NULL, SHRINK(""), NULL);
+}
+
+/* Who sleeps on one disk may have a file system of another one mounted. */
+static void test_hibernated_elsewhere(void **state)
+{
+	struct spec specs[ARRAY_SIZE(dual)];
+	_cleanup_free_ char *facts = NULL, *two = NULL;
+
+	(void)state;
+	roomy(specs);
+	facts = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+	check_parses(facts, NULL, SHRINK_4, NULL);
+	two = xasprintf("%.*s,{\"path\":\"/dev/"
+			"sdb\",\"bytes\":8589934592,\"sectorBytes\":512,\"partitions\":["
+			"{\"path\":\"/dev/sdb1\",\"number\":1,\"bytes\":4294967296,"
+			"\"fsType\":\"swsuspend\"}]}]}",
+			(int)strlen(facts) - 2, facts);
+	check_parses(two, NULL, SHRINK_4, "is hibernated (/dev/sdb1)");
+	specs[3].fs_size = 49991;
+	_cleanup_free_ char *longer = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+	check_parses(longer, NULL, SHRINK_4, "its file system is longer (48.8 GiB)");
 }
 
 /* What is proposed and offered. */
@@ -585,8 +671,8 @@ static void test_file(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct spec specs[ARRAY_SIZE(dual) + 1];
 		memcpy(specs, dual, sizeof(dual));
-		specs[ARRAY_SIZE(dual)] = (struct spec){NULL, LINUX, GUID("6"), NULL,  NULL,
-							NULL, NULL,  61000,	40000, -1};
+		specs[ARRAY_SIZE(dual)] = (struct spec){NULL, LINUX, GUID("6"), NULL, NULL, NULL,
+							NULL, 61000, 40000,	-1,   0};
 		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(specs));
 		_cleanup_setting_ struct setting *s = setting_new(facts);
 		_cleanup_free_ char *file = xasprintf("{\"version\":1,%s," USERS "}",
@@ -613,6 +699,9 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_shrink_shown),
 		cmocka_unit_test(test_shrink_resume),
+		cmocka_unit_test(test_shrink_resume_least),
+		cmocka_unit_test(test_shrink_room_behind),
+		cmocka_unit_test(test_hibernated_elsewhere),
 		cmocka_unit_test(test_shrink_proposed),
 		cmocka_unit_test(test_shrink_refusals),
 		cmocka_unit_test(test_shrink_too_little),

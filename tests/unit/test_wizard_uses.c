@@ -13,7 +13,8 @@
 	"\"fsUuid\":\"7C4E-91A2\",\"guid\":\"00000000-0000-4000-8000-000000000001\"},"       \
 	"{\"path\":\"/dev/sda2\",\"number\":2,\"start\":525336576,\"bytes\":53687091200,"    \
 	"\"typeGuid\":\"0fc63daf-8483-4772-8e79-3d69d8477de4\",\"fsType\":\"ext4\","         \
-	"\"fsUuid\":\"u2\",\"system\":\"Linux\","                                            \
+	"\"fsUuid\":\"u2\",\"system\":\"Linux\",\"roomKnown\":true,"                         \
+	"\"freeBytes\":42949672960,"                                                         \
 	"\"guid\":\"00000000-0000-4000-8000-000000000002\"},"                                \
 	"{\"path\":\"/dev/sda3\",\"number\":3,\"start\":54212427776,\"bytes\":53687091200,"  \
 	"\"typeGuid\":\"0fc63daf-8483-4772-8e79-3d69d8477de4\",\"fsType\":\"ext4\","         \
@@ -179,12 +180,47 @@ static void test_free_space(void **state)
 	assert_string_equal(s->answers->disk_mode, "freeSpace");
 }
 
+/* The machine with that disk twice. */
+static struct setting *two_alike(void)
+{
+	_cleanup_free_ char *other = xstrdup(LINUX_DISK), *machine = NULL;
+
+	for (char *at = other; (at = strstr(at, "/dev/sda")); at++)
+		memcpy(at, "/dev/sdb", strlen("/dev/sdb"));
+	memcpy(strstr(other, "ata-A"), "ata-B", strlen("ata-B"));
+	machine = xasprintf(
+		MACHINE("x86_64", PC_BOARD, MEMORY_64G, FIRMWARE_UEFI_TEXT, LINUX_DISK ",%s"),
+		other);
+	return setting_new(machine);
+}
+
+/* A partition's number, and how much it keeps, were said of one disk: they are none of another. */
+static void test_another_disk(void **state)
+{
+	_cleanup_setting_ struct setting *s = two_alike();
+	_cleanup_script_ struct script x = {0};
+
+	(void)state;
+	answer(s, "disk.path", "/dev/sda");
+	answer(s, "disk.mode", "shrink");
+	answer(s, "disk.shrink", "2");
+	answer(s, "disk.shrinkTo", "20 GiB");
+	(void)RUN(NULL);
+	assert_string_equal(str_get(&x.log), "");
+	answer_clear(s->answers, question_needed("disk.path"));
+	(void)RUN("/dev/sdb", "shrink", "2", "30 GiB");
+	assert_string_equal(x.log.s, "disk.path disk.mode disk.shrink disk.shrinkTo ");
+	assert_null(x.problems.s);
+	assert_true(s->answers->shrink_to == 30ULL << 30);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_proposals), cmocka_unit_test(test_other_places),
-		cmocka_unit_test(test_no_root),	  cmocka_unit_test(test_back),
-		cmocka_unit_test(test_agreement), cmocka_unit_test(test_free_space),
+		cmocka_unit_test(test_proposals),    cmocka_unit_test(test_other_places),
+		cmocka_unit_test(test_no_root),	     cmocka_unit_test(test_back),
+		cmocka_unit_test(test_agreement),    cmocka_unit_test(test_free_space),
+		cmocka_unit_test(test_another_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
