@@ -10,6 +10,7 @@ import itertools
 import os
 import pathlib
 import pty
+import select
 import signal
 import struct
 import subprocess
@@ -19,6 +20,14 @@ import termios
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
+
+
+def hear(master):
+    """What it says, until it has been silent for a moment: then it waits for a key."""
+    patience = 30
+    while select.select([master], [], [], patience)[0]:
+        os.read(master, 1 << 16)
+        patience = 0.5
 
 
 def ends_after_hangup(archibald, ui, root, hear_hangup, keys):
@@ -31,11 +40,10 @@ def ends_after_hangup(archibald, ui, root, hear_hangup, keys):
         os.execv(archibald, [archibald, "ask", "--ui", ui, "--root", str(root),
                               "--out", str(root.parent / f"{ui}{hear_hangup}{keys}.json")])
     fcntl.ioctl(master, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-    time.sleep(1)
+    hear(master)
     for _ in range(keys):
         os.write(master, b"\r")
-        time.sleep(0.5)
-        os.read(master, 1 << 16)
+        hear(master)
     os.close(master)
     for _ in range(200):
         done, status = os.waitpid(pid, os.WNOHANG)
