@@ -12,7 +12,7 @@
 #include "base/mem.h"
 
 enum {
-	WINDOW_BYTES = 256 * 1024,    /* of the image, packed; more falls out of the cache */
+	WINDOW_BYTES = 512 * 1024,    /* of the image, packed; more falls out of the cache */
 	KEPT_BYTES = 4 * 1024 * 1024, /* of fragments, unpacked */
 	KEPT_MIN = 2,
 	KEPT_MAX = 16,
@@ -98,6 +98,11 @@ static bool lies_in_image(const struct blocks *b, uint64_t at, size_t len)
 	       len <= b->super->bytes_used - at;
 }
 
+static bool in_window(const struct blocks *b, uint64_t at, size_t len)
+{
+	return at >= b->window_at && at + len <= b->window_at + b->window_len;
+}
+
 /* Packed bytes of the image, in the window; valid until the next call. */
 static int window(struct blocks *b, uint64_t at, size_t len, const uint8_t **ret)
 {
@@ -105,7 +110,7 @@ static int window(struct blocks *b, uint64_t at, size_t len, const uint8_t **ret
 
 	if (!lies_in_image(b, at, len))
 		return SQFS_ERROR_OUT_OF_BOUNDS;
-	if (at < b->window_at || at + len > b->window_at + b->window_len) {
+	if (!in_window(b, at, len)) {
 		b->window_len = 0;
 		n = read_at(b, b->window, b->window_capacity, at, &b->window_len);
 		if (n)
@@ -148,7 +153,8 @@ int blocks_read(struct blocks *b, uint64_t at, uint32_t field, uint8_t *into, si
 	return n || got == len ? n : SQFS_ERROR_CORRUPTED;
 }
 
-/* Past the window: a fragment block lies among the data blocks, and is read once. */
+/* Past the window, unless it lies in it: a fragment block is one among the data blocks, and what
+ * comes behind it need not be what is wanted next. */
 static int load(struct blocks *b, uint32_t index, struct kept *k)
 {
 	sqfs_fragment_t fragment;
@@ -160,6 +166,9 @@ static int load(struct blocks *b, uint32_t index, struct kept *k)
 	len = SQFS_ON_DISK_BLOCK_SIZE(fragment.size);
 	if (!lies_in_image(b, fragment.start_offset, len))
 		return SQFS_ERROR_OUT_OF_BOUNDS;
+	if (in_window(b, fragment.start_offset, len))
+		return unpack(b, b->window + (fragment.start_offset - b->window_at), fragment.size,
+			      k->bytes, &k->len);
 	n = read_at(b, b->packed, len, fragment.start_offset, &got);
 	if (n || got < len)
 		return n ? n : SQFS_ERROR_OUT_OF_BOUNDS;

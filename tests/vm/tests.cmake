@@ -42,6 +42,7 @@ vm_test(kills tests/vm/kills --archibald $<TARGET_FILE:archibald>
 # A medium that carries a system, and a stick with a binary cache.
 vm_test(medium tests/vm/medium --archibald $<TARGET_FILE:archibald>
 	--distribution ${CMAKE_BINARY_DIR}/distribution)
+set_tests_properties(vm-medium PROPERTIES TIMEOUT 3600)
 # By a person's keys, over the serial port.
 foreach(ui dialog plain)
 	vm_test(ui-${ui} tests/vm/ui-test ${ui} --archibald $<TARGET_FILE:archibald>
