@@ -251,8 +251,7 @@ static void set_steps(struct plan *p)
 		add_step(p, STEP_COPY, 120, "copy",
 			 p->store.image ? "copy the system's packages from the medium's image"
 					: "copy the system's packages from the medium's mounted "
-					  "store, which "
-					  "is slower");
+					  "store, which is slower");
 	add_step(p, STEP_INSTALL, p->store.registration ? 180 : 300, "install",
 		 "install the system (nixos-install)");
 	set_hook_steps(p, HOOK_AFTER_INSTALL);

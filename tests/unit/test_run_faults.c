@@ -154,6 +154,22 @@ static void test_copy(void **state)
 	assert_int_equal(x->finished.count, x->plan->steps.count);
 }
 
+/* Without its image, the store that is mounted: it works as well, and takes longer, which is said.
+ */
+static void test_copy_mounted(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, WORKSTATION);
+
+	(void)state;
+	x->setting->facts->medium = (struct medium){.registration = "/nix/store/r",
+						    .roots = "/etc/roots"};
+	x->plan = plan_free(x->plan);
+	rig_plan(x, WORKSTATION);
+	assert_int_equal(rig_run(x), 0);
+	(void)rig_find(x, "copy_store");
+	check_contains(str_get(&x->said), "from the medium's mounted store, which is slower");
+}
+
 /* A binary cache is for Nix to read, and its key for Nix to check: nixos-install hands them on. */
 static void test_binary_cache(void **state)
 {
@@ -570,6 +586,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_copy_mounted),
 		cmocka_unit_test(test_binary_cache),
 		cmocka_unit_test(test_another_disk),
 		cmocka_unit_test(test_checks_come_first),
