@@ -147,8 +147,6 @@ static void test_system(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		_cleanup_(scratch_free) char *dir = scratch_new();
 		_cleanup_free_ char *bin = xasprintf("%s/bin:%s", dir, path);
-		_cleanup_free_ char *script = xasprintf("URL=file://%s/cache\n%s", dir,
-							rows[i].nix);
 		_cleanup_free_ char *cache = xasprintf("%s/cache", dir);
 		_cleanup_(cache_clear) struct cache c = {.volume = -1};
 		struct err e;
