@@ -234,16 +234,6 @@ static int part_find(const char *path, uint32_t number, struct kernel_part *ret,
 		       "%s has no partition %" PRIu32, path, number);
 }
 
-int disk_part_node(const char *path, uint32_t number, char *ret, size_t size, struct err *e)
-{
-	struct kernel_part part;
-	int r = part_find(path, number, &part, e);
-
-	if (r == 0 && snprintf(ret, size, "%s", part.node) >= (int)size)
-		r = err_set(e, ERR_INTERNAL, NULL, "the name %s is too long", part.node);
-	return r;
-}
-
 /* The node may have become another device's while it was being opened. */
 static bool is_device(int fd, const struct kernel_part *p)
 {

@@ -64,10 +64,6 @@ int disk_check_blank(const char *path, struct err *e) nodiscard;
 int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,
 		     struct err *e) nodiscard;
 
-/* The node of partition `number` on that disk ("/dev/nvme0n1p2"), found through sysfs. */
-int disk_part_node(const char *path, uint32_t number, char *ret, size_t size,
-		   struct err *e) nodiscard;
-
 /*
  * Opens that partition read-only, as soon as the kernel knows it and its node is there, at most
  * `timeout_ms` from now: when a writable descriptor of the whole disk closes, udev has the kernel

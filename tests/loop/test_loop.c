@@ -22,7 +22,7 @@ static void test_table_and_nodes(void **state)
 		write_table(&d);
 		assert_kernel_knows(&d);
 		assert_true(disk_has_table(d.path, &d.l));
-		assert_int_equal(disk_part_node(d.path, 9, none, sizeof(none), &e), -ERR_NOT_FOUND);
+		assert_int_equal(part_node(d.path, 9, none, sizeof(none), &e), -ERR_NOT_FOUND);
 		disk_free(&d);
 	}
 }
@@ -40,7 +40,7 @@ static void test_table_over_another(void **state)
 	d.l = layout(3 * GIB, 512, BOOT_BIOS, 0, OTHER);
 	write_table(&d);
 	assert_kernel_knows(&d);
-	assert_int_equal(disk_part_node(d.path, 3, none, sizeof(none), &e), -ERR_NOT_FOUND);
+	assert_int_equal(part_node(d.path, 3, none, sizeof(none), &e), -ERR_NOT_FOUND);
 	assert_false(disk_has_table(d.path, &old));
 	assert_true(disk_has_table(d.path, &d.l));
 	disk_free(&d);

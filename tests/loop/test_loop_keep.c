@@ -29,7 +29,7 @@ static void mount_at(const struct disk *d, const struct part *p, const char *whe
 	char node[64];
 	struct err e = {0};
 
-	check(disk_part_node(d->path, p->number, node, sizeof(node), &e), &e);
+	check(part_node(d->path, p->number, node, sizeof(node), &e), &e);
 	check(part_mount(&m, node, d->root, &e), &e);
 }
 
@@ -171,7 +171,7 @@ static void test_remains(void **state)
 	write_table(&d);
 	assert_kernel_knows(&d);
 	assert_true(disk_has_table(d.path, &d.l));
-	assert_int_equal(disk_part_node(d.path, old[kept + 2].number, none, sizeof(none), &e),
+	assert_int_equal(part_node(d.path, old[kept + 2].number, none, sizeof(none), &e),
 			 -ERR_NOT_FOUND);
 	assert_int_equal(sysfs_number(&d, 1, "size") * 512, old[0].size);
 	disk_free(&d);
@@ -235,7 +235,7 @@ static void make_room(enum fs_kind fs)
 	check(layout_make(&r, &d.l, &e), &e);
 	assert_int_equal(disk_write_table(d.path, &d.l, NODE_MS, &e), -ERR_TOO_SMALL);
 	assert_true(disk_has_table(d.path, &before));
-	check(disk_part_node(d.path, root.number, node, sizeof(node), &e), &e);
+	check(part_node(d.path, root.number, node, sizeof(node), &e), &e);
 	check(fs_shrink(node, fs, SHRUNK_MIB * MIB, NULL, NULL, &e), &e);
 	write_table(&d);
 	assert_kernel_knows(&d);
