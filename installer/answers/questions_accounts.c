@@ -60,6 +60,14 @@ const char *propose_audio_user(const struct interview *v, struct arena *a)
 	return propose_account(v, "audioUser");
 }
 
+/* The account that an image came with keeps its name. */
+bool user_name_is_open(const struct interview *v)
+{
+	const char *name = propose_account(v, "audioUser");
+
+	return !v->image || !name || !image_account(v->image, name);
+}
+
 const char *propose_admin(const struct interview *v, struct arena *a)
 {
 	(void)a;

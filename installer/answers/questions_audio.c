@@ -84,9 +84,21 @@ bool cores_can_be_kept(const struct interview *v)
 	return v->answers->realtime_tuning && param_of_cores(v);
 }
 
-bool has_several_cores(const struct interview *v)
+/* An image is tuned as its variant is: it leaves that open to nobody, and an answer would only come
+ * with a rebuild. Without such parameters there is nothing to choose. */
+bool tuning_is_open(const struct interview *v)
 {
-	return v->facts->cpu.threads > 1;
+	const struct variant *x = interview_variant(v);
+
+	for (size_t i = 0; x && !v->image && i < x->kernel_params.count; i++)
+		if (x->kernel_params.items[i].tuning)
+			return true;
+	return false;
+}
+
+bool cores_are_open(const struct interview *v)
+{
+	return !v->image && v->facts->cpu.threads > 1;
 }
 
 /* By the kernel's measure, else by name, else by clock: the kind of core that audio is best on. */

@@ -13,7 +13,8 @@ const char *propose_quantum(const struct interview *v, struct arena *a);
 
 /* The variant keeps cores for audio, and that is wanted. */
 bool cores_can_be_kept(const struct interview *v);
-bool has_several_cores(const struct interview *v);
+bool tuning_is_open(const struct interview *v);
+bool cores_are_open(const struct interview *v);
 const char *show_cores(const struct interview *v, struct arena *a);
 /* As many as the variant names. "none" where the machine has too few. */
 const char *propose_cores(const struct interview *v, struct arena *a);

@@ -9,11 +9,15 @@ static bool runs_here(const struct variant *x, const struct facts *f)
 	return str_starts(x->system, arch_names[f->arch]);
 }
 
+bool variant_is_open(const struct interview *v)
+{
+	return !v->image || !v->image->variant || !variants_find(v->variants, v->image->variant);
+}
+
 /* An image is of one variant. */
 static bool is_image_of_another(const struct variant *x, const struct interview *v)
 {
-	return v->image && v->image->variant && variants_find(v->variants, v->image->variant) &&
-	       !str_eq(v->image->variant, x->name);
+	return !variant_is_open(v) && !str_eq(v->image->variant, x->name);
 }
 
 struct choices offer_variants(const struct interview *v, struct arena *a)

@@ -7,4 +7,5 @@
 
 struct choices offer_variants(const struct interview *v, struct arena *a);
 const char *propose_variant(const struct interview *v, struct arena *a);
+bool variant_is_open(const struct interview *v); /* not of an image that says what it is */
 const char *show_variant(const struct interview *v, struct arena *a);

@@ -165,6 +165,11 @@ static const struct {
 	 START "fileSystem encryption.enable swap.kind " AUDIO_USER
 	       "users.admin.sshKeys desktop audio.quantum audio.realtimeTuning audio.cores ",
 	 {"disk.path", "/dev/vda"}},
+	/* There is nothing of it that tuning would change. */
+	{ORANGE_PI,
+	 START "fileSystem encryption.enable swap.kind " AUDIO_USER
+	       "users.admin.sshKeys desktop audio.quantum ",
+	 {"variant", "arm-generic", "disk.path", "/dev/vda"}},
 };
 
 static void test_order(void **state)

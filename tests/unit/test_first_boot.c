@@ -44,30 +44,49 @@ static char *outcome_of(const struct boot *b)
 	return str_take(&text);
 }
 
+/* In this order, and nothing else. */
+static void check_asked(const struct boot *b, const char *wanted)
+{
+	_cleanup_str_ struct str asked = {0};
+
+	for (size_t i = interview_next(&b->s->v, 0); i < question_count;
+	     i = interview_next(&b->s->v, i + 1))
+		str_addf(&asked, "%s ", questions[i].key);
+	assert_string_equal(str_get(&asked), wanted);
+}
+
 static void test_what_is_asked(void **state)
 {
-	static const char *const wanted[] = {"keyMap",
-					     "locale",
-					     "timeZone",
-					     "hostName",
-					     "users.audioUser.sshKeys",
-					     "users.audioUser.password",
-					     "users.admin.sshKeys",
-					     "audio.quantum",
-					     "audio.realtimeTuning",
-					     "growRoot",
-					     "rebuild"};
 	_cleanup_scratch_ char *root = image_new();
 	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, "{");
-	size_t n = 0;
 
 	(void)state;
-	for (size_t i = interview_next(&b->s->v, 0); i < question_count;
-	     i = interview_next(&b->s->v, i + 1)) {
-		check_row(n, n < ARRAY_SIZE(wanted));
-		assert_string_equal(questions[i].key, wanted[n++]);
-	}
-	assert_int_equal(n, ARRAY_SIZE(wanted));
+	check_asked(b, "keyMap locale timeZone hostName users.audioUser.sshKeys "
+		       "users.audioUser.password users.admin.sshKeys audio.quantum growRoot "
+		       "rebuild ");
+}
+
+/* What the image does not say of itself is open, too: its variant, and a name where it has no
+ * account of that kind. */
+static void test_what_an_image_leaves_open(void **state)
+{
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL, *empty = NULL;
+
+	(void)state;
+	scratch_file(root, "etc/os-release", "ID=debian\n");
+	b = boot_new(root, FLASHED, "{");
+	check_asked(b, "keyMap variant locale timeZone hostName growRoot rebuild ");
+	answer(b->s, "variant", "arm-generic");
+	check_asked(b, "keyMap locale timeZone hostName users.audioUser.sshKeys "
+		       "users.audioUser.password users.admin.sshKeys audio.quantum growRoot "
+		       "rebuild ");
+	scratch_file(root, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+	empty = boot_new(root, FLASHED, "{");
+	answer(empty->s, "variant", "arm-generic");
+	check_asked(empty, "keyMap locale timeZone hostName users.audioUser.name "
+			   "users.audioUser.sshKeys users.audioUser.password "
+			   "users.admin.sshKeys audio.quantum growRoot rebuild ");
 }
 
 /* Nothing of the first boot is asked by an installation, and the other way round. */
@@ -551,6 +570,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_asked),
+		cmocka_unit_test(test_what_an_image_leaves_open),
 		cmocka_unit_test(test_scope),
 		cmocka_unit_test(test_outcome),
 		cmocka_unit_test(test_key_alone),
