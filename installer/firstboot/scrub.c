@@ -61,32 +61,6 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return fsync(fd) < 0 ? -errno : 0;
 }
 
-/* FAT knows no modes, so that write_file_atomic's fchmod(2) would be refused there. */
-static int replace_file(const char *path, const char *text)
-{
-	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
-	_cleanup_free_ char *directory = xstrdup(path);
-	_cleanup_close_ int fd = open(temporary,
-				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	_cleanup_close_ int dir = -1;
-	int n = fd < 0 ? -errno : write_all(fd, text, strlen(text));
-
-	if (n == 0 && rename(temporary, path) < 0)
-		n = -errno;
-	if (n < 0) {
-		unlink(temporary);
-		return n;
-	}
-	/* Where a file begins is in its directory entry on FAT, and the entry of the new name gets
-	 * it with the file, not with the directory. Until then it leads to the old one's bytes. */
-	if (fsync(fd) < 0)
-		return -errno;
-	*strrchr(directory, '/') = '\0';
-	dir = open(directory[0] ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return dir < 0 || fsync(dir) < 0 ? -errno : 0;
-}
-
-/* The file has another name's bytes now; those of the old one are still ours by its descriptor. */
 static int zero_bytes(int fd)
 {
 	static const char zeros[512];
@@ -102,6 +76,38 @@ static int zero_bytes(int fd)
 		left -= n > 0 ? n : 0;
 	}
 	return fsync(fd) < 0 ? -errno : 0;
+}
+
+/* Where a file begins is in its directory entry on FAT, and the entry of the new name gets it with
+ * the file, not with the directory. Until then it leads to the old one's bytes. */
+static int move_over(const char *from, int fd, const char *to)
+{
+	_cleanup_free_ char *directory = xstrdup(to);
+	_cleanup_close_ int dir = -1;
+
+	if (rename(from, to) < 0 || fsync(fd) < 0)
+		return -errno;
+	*strrchr(directory, '/') = '\0';
+	dir = open(directory[0] ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return dir < 0 || fsync(dir) < 0 ? -errno : 0;
+}
+
+/* By a file beside it, which is whole before the old bytes go; they go before it gets the name,
+ * because afterwards nobody would know any more where they are. A cut in between leaves that file
+ * (kept_beside()). FAT knows no modes, so that write_file_atomic's fchmod(2) would be refused. */
+static int replace_file(const char *path, int old, const char *text)
+{
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
+	_cleanup_close_ int fd = open(temporary,
+				      O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int n = fd < 0 ? -errno : write_all(fd, text, strlen(text));
+
+	if (n < 0) {
+		unlink(temporary);
+		return n;
+	}
+	n = zero_bytes(old);
+	return n == 0 ? move_over(temporary, fd, path) : n;
 }
 
 static ssize_t read_all(int fd, char *buf, size_t size)
@@ -135,22 +141,71 @@ static int overwrite(int fd, const char *text)
 	return n;
 }
 
+/* At most what an answer file may have; NULL with *error. The caller wipes it (SIZE bytes). */
+enum { SIZE = ANSWERS_FILE_MAX + 2 };
+static char *read_file(const char *path, int *error)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	char *buf;
+	ssize_t len;
+
+	*error = fd < 0 ? -errno : 0;
+	if (fd < 0)
+		return NULL;
+	buf = xmalloc(SIZE);
+	len = read_all(fd, buf, SIZE - 1);
+	buf[len < 0 ? 0 : len] = '\0';
+	*error = len < 0 ? (int)len : 0;
+	return buf;
+}
+
+/* NULL: no object. */
+static struct json_object *parse(const char *text)
+{
+	_cleanup_free_ char *copy = xstrdup(text);
+	struct json_object *tree;
+
+	blank_comments(copy, strlen(copy));
+	tree = json_tokener_parse(copy);
+	secret_zero(copy, strlen(copy));
+	if (json_object_is_type(tree, json_type_object))
+		return tree;
+	json_object_put(tree);
+	return NULL;
+}
+
+/* What was to come in the place of a file whose bytes were gone when the power went. NULL: none. */
+static char *kept_beside(const char *path)
+{
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
+	_cleanup_json_ struct json_object *tree = NULL;
+	int error;
+	char *text = read_file(temporary, &error);
+
+	tree = text ? parse(text) : NULL;
+	if (tree && !take_out_secrets(tree))
+		return text;
+	if (text)
+		secret_zero(text, SIZE);
+	free(text);
+	return NULL;
+}
+
 /* NULL: there are no secrets in it. */
-static char *without_secrets(char *buf, size_t len)
+static char *without_secrets(const char *path, const char *content)
 {
 	static const char note[] = "// archibald first-boot has taken the secrets out.\n";
-	_cleanup_json_ struct json_object *tree = NULL;
+	_cleanup_json_ struct json_object *tree = parse(content);
 	_cleanup_free_ char *text = NULL;
+	char *kept = tree ? NULL : kept_beside(path);
 
-	blank_comments(buf, len);
-	tree = json_tokener_parse(buf);
-	/* What cannot be read may hold anything: nothing of it is kept. */
-	if (!json_object_is_type(tree, json_type_object)) {
-		json_object_put(tree);
-		tree = json_object_new_object();
-	} else if (!take_out_secrets(tree)) {
+	if (kept)
+		return kept;
+	if (tree && !take_out_secrets(tree))
 		return NULL;
-	}
+	/* What cannot be read may hold anything: nothing of it is kept. */
+	if (!tree)
+		tree = json_object_new_object();
 	text = json_text(tree);
 	return xasprintf("%s%s", note, text);
 }
@@ -158,32 +213,23 @@ static char *without_secrets(char *buf, size_t len)
 static int put_instead(const char *path, const char *text)
 {
 	_cleanup_close_ int old = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	int n = old < 0 ? -errno : replace_file(path, text);
+	int n = old < 0 ? -errno : replace_file(path, old, text);
 
-	if (n == -ENOSPC)
-		return overwrite(old, text);
-	return n == 0 ? zero_bytes(old) : n;
+	return n == -ENOSPC ? overwrite(old, text) : n;
 }
 
 static int scrub(const char *path)
 {
-	enum { SIZE = ANSWERS_FILE_MAX + 2 };
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_free_ char *buf = NULL, *text = NULL;
-	ssize_t len;
+	_cleanup_free_ char *content = NULL, *text = NULL;
+	int error;
 
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	buf = xmalloc(SIZE);
-	len = read_all(fd, buf, SIZE - 1);
-	if (len >= 0) {
-		buf[len] = '\0';
-		text = without_secrets(buf, (size_t)len);
-	}
-	secret_zero(buf, SIZE);
-	if (len < 0)
-		return (int)len;
-	return text ? put_instead(path, text) : 0;
+	content = read_file(path, &error);
+	if (!content)
+		return error == -ENOENT ? 0 : error;
+	if (error == 0)
+		text = without_secrets(path, content);
+	secret_zero(content, SIZE);
+	return text ? put_instead(path, text) : error;
 }
 
 /* Only whether it can be written to changes. */

@@ -138,11 +138,38 @@ static void test_full(void **state)
 	place_free(&p);
 }
 
+/* The power goes when everything is written and the new file has not its name yet: here a mount
+ * holds the name. No secret is left then, and the next time the rest is as it is to be. */
+static void test_cut_before_the_name(void **state)
+{
+	struct place p = place_new("size=1m");
+	_cleanup_free_ char *temporary = xasprintf("%s.new", p.file), *beside = NULL;
+	char bytes[sizeof(SECRETS)], zeros[sizeof(SECRETS)] = {0};
+	int fd = open(p.file, O_RDONLY | O_CLOEXEC);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(mount(p.file, p.file, NULL, MS_BIND, NULL), 0);
+	assert_int_equal(answers_scrub(p.file, &e), -ERR_IO);
+	assert_string_equal(e.why, strerror(EBUSY));
+	assert_int_equal(pread(fd, bytes, sizeof(bytes), 0), (ssize_t)strlen(SECRETS));
+	assert_memory_equal(bytes, zeros, strlen(SECRETS));
+	beside = read_whole(temporary);
+	check_contains(beside, "pedal");
+	check_lacks(beside, "s3cret");
+	close(fd);
+	assert_int_equal(umount(p.file), 0);
+	assert_int_equal(answers_scrub(p.file, &e), 0);
+	check_gone(&p);
+	assert_int_equal(access(temporary, F_OK), -1);
+	place_free(&p);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_read_only),
-					   cmocka_unit_test(test_never_writable),
-					   cmocka_unit_test(test_full)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_read_only), cmocka_unit_test(test_never_writable),
+		cmocka_unit_test(test_full), cmocka_unit_test(test_cut_before_the_name)};
 
 	/* What is mounted here is nobody else's matter. */
 	if (geteuid() != 0 || unshare(CLONE_NEWNS) < 0 ||
