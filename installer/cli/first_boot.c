@@ -396,24 +396,35 @@ static int decide(struct booting *x, const char *answers)
 					 : go(x, x->ui.kind != UI_NONE && !x->o.consoles);
 }
 
-/* Another start. What the answer file still had can go now, perhaps. */
-static int be_done(struct booting *x)
+static int scrub_late(struct booting *x, struct err *e)
 {
-	struct err e;
+	int n = load(x, NULL, e);
 
-	unlink(x->keep.journal_path); /* a cut came between the marker and this */
-	puts("archibald: the first boot of this machine is done already");
-	if (access("/" FIRST_BOOT_LEFT, F_OK) < 0)
-		return STATUS_DONE;
-	if (load(x, NULL, &e) < 0)
-		return refuse(x, &e);
+	if (n < 0)
+		return n;
 	find_medium(x);
-	if (first_scrub(&live, x->medium.answers, &x->left, &e) < 0)
-		return refuse(x, &e);
+	n = first_scrub(&live, x->medium.answers, &x->left, e);
+	if (n < 0)
+		return n;
 	if (x->left)
 		fprintf(stderr, "archibald: %s", x->left);
 	else
 		puts("archibald: " MEDIUM_ANSWERS " has no secrets any more");
+	return 0;
+}
+
+/* Another start. What the answer file still had can go now, perhaps. Whatever fails here, a full
+ * disk for example: the machine is set up, and its servers do not start after a failure. */
+static int be_done(struct booting *x)
+{
+	struct err e;
+
+	puts("archibald: the first boot of this machine is done already");
+	/* A cut came between the marker and this. */
+	if (journal_remove(x->keep.journal_path, &e) < 0)
+		print_error(&e);
+	if (access("/" FIRST_BOOT_LEFT, F_OK) == 0 && scrub_late(x, &e) < 0)
+		print_error(&e);
 	return STATUS_DONE;
 }
 
@@ -435,7 +446,7 @@ int command_first_boot(int argc, char **argv)
 	_cleanup_(booting_clear) struct booting x = {.keep = KEEP_CLOSED};
 	struct arguments arguments = {0};
 	struct err e;
-	int status = options_parse(&command, argc, argv, &x.o, &arguments);
+	int status = options_parse(&command, argc, argv, &x.o, &arguments), n;
 
 	if (status >= 0)
 		return status;
@@ -447,9 +458,8 @@ int command_first_boot(int argc, char **argv)
 		x.o.distribution = x.distribution;
 	}
 	talk_catch_signals();
-	if (keep_open(&x.keep, state, command.name, x.o.events, &e) < 0)
-		return refuse(&x, &e);
+	n = keep_open(&x.keep, state, command.name, x.o.events, &e);
 	if (is_done() && !x.o.dry_run)
 		return be_done(&x);
-	return decide(&x, arguments.list[0]);
+	return n < 0 ? refuse(&x, &e) : decide(&x, arguments.list[0]);
 }

@@ -489,7 +489,5 @@ int first_close(const struct live *live, const char *answers_file, const char *j
 	if (n == 0)
 		n = live->ops->sync(live->ctx, e);
 	/* A journal that stayed would make the next first boot of a clone believe it is done. */
-	if (n == 0 && unlink(journal_path) < 0 && access(journal_path, F_OK) == 0)
-		n = err_set(e, ERR_IO, NULL, "cannot remove %s", journal_path);
-	return n;
+	return n < 0 ? n : journal_remove(journal_path, e);
 }

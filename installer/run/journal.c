@@ -93,16 +93,31 @@ static int write_fd(int fd, const char *bytes, size_t len)
 	return fsync(fd);
 }
 
-/* On FAT the entry in the directory says where a file begins, and the new name gets it with the
- * file. Until both are on the disk the name leads nowhere. */
-static int sync_name(const char *path, int fd)
+/* The directory that a file is in. */
+static int sync_above(const char *path)
 {
 	_cleanup_free_ char *directory = xstrdup(path);
 	_cleanup_close_ int dir = -1;
 
 	*strrchr(directory, '/') = '\0';
 	dir = open(directory[0] ? directory : "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fsync(fd) < 0 || dir < 0 || fsync(dir) < 0 ? -1 : 0;
+	return dir < 0 || fsync(dir) < 0 ? -1 : 0;
+}
+
+/* On FAT the entry in the directory says where a file begins, and the new name gets it with the
+ * file. Until both are on the disk the name leads nowhere. */
+static int sync_name(const char *path, int fd)
+{
+	return fsync(fd) < 0 || sync_above(path) < 0 ? -1 : 0;
+}
+
+int journal_remove(const char *path, struct err *e)
+{
+	if (unlink(path) < 0)
+		return errno == ENOENT ? 0 : err_errno(e, errno, NULL, "cannot remove %s", path);
+	return sync_above(path) < 0
+		       ? err_errno(e, errno, NULL, "cannot write that %s is gone", path)
+		       : 0;
 }
 
 int write_file_atomic(const char *path, const void *bytes, size_t len, unsigned mode, struct err *e)
