@@ -50,6 +50,8 @@ in
   system.nixos.variant_id = lib.mkDefault config.archibald.variant;
   # Then /etc/hostname is a plain file, which the first boot writes.
   networking.hostName = lib.mkOverride 900 "";
+  # By it the first boot finds and joins Wi-Fi networks.
+  networking.networkmanager.enable = lib.mkDefault true;
   # A socket is open long before there is an answer to anything.
   services.openssh.startWhenNeeded = lib.mkForce false;
 

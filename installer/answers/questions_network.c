@@ -19,22 +19,27 @@ bool joins_wifi(const struct interview *v)
 	return v->answers->wifi_network != NULL;
 }
 
-bool is_first_boot(const struct interview *v)
-{
-	return v->image != NULL;
-}
-
 bool can_look_at_network(const struct interview *v)
 {
 	return v->outside && v->outside->look;
 }
 
-bool needs_network(const struct interview *v)
+bool wifi_is_typed(const struct interview *v)
+{
+	return v->image && !can_look_at_network(v);
+}
+
+/* A cable needs nothing, and what a first boot cannot fetch comes later. */
+static bool is_to_be_reached(const struct interview *v)
 {
 	const struct medium *m = &v->facts->medium;
 
-	return !(m->registration && m->roots) && !v->outside->has_cache &&
-	       (!v->answers->file_given || v->answers->ask_given);
+	return v->image ? has_wifi(v) : !(m->registration && m->roots) && !v->outside->has_cache;
+}
+
+bool needs_network(const struct interview *v)
+{
+	return is_to_be_reached(v) && (!v->answers->file_given || v->answers->ask_given);
 }
 
 bool has_proxy(const struct interview *v)

@@ -134,9 +134,11 @@ static struct choices things_to_do(struct wizard *w, const struct network_view *
 	*list_push(w->arena, &c.list) = (struct choice){AGAIN, "Look again"};
 	if (now->wifi && w->v->outside->networks && w->v->outside->join)
 		*list_push(w->arena, &c.list) = (struct choice){WIFI, "Join a Wi-Fi network"};
-	*list_push(w->arena, &c.list) = (struct choice){
-		PROXY, proxy ? arena_printf(w->arena, "Another proxy than %s, or none", proxy)
-			     : "Use a proxy"};
+	if (question_in_scope(w->v, question_find("network.proxy")))
+		*list_push(w->arena, &c.list) = (struct choice){
+			PROXY,
+			proxy ? arena_printf(w->arena, "Another proxy than %s, or none", proxy)
+			      : "Use a proxy"};
 	return c;
 }
 

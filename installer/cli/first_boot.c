@@ -162,6 +162,8 @@ static int rebuild(struct booting *x)
 	if (!x->in.answers->rebuild)
 		return STATUS_DONE;
 	plain_text(&x->ui.plain, "Rebuilding the system. It takes minutes to hours.\n");
+	/* All that there is to see of it. */
+	x->ui.plain.verbose = true;
 	fflush(x->ui.plain.out);
 	/* What cannot be had without it, nixos-rebuild says better. */
 	if (live.ops->has_program(live.ctx, online[0]) &&
@@ -298,6 +300,9 @@ static int go(struct booting *x, bool ask)
 	struct err e;
 	int status = -1;
 
+	/* Where there is nothing to join a network with, its name is only written down. */
+	if (x->in.image->network_manager && live.ops->has_program(live.ctx, "nmcli"))
+		reach_network(&x->in.reach);
 	if (!ask || x->in.problems.list.count)
 		status = plan_without_asking(x);
 	else if (ui_open(&x->ui, &e) < 0 || talk_over(&x->in, &x->ui, &review, &e) < 0) {

@@ -56,7 +56,7 @@ struct script {
 	const char *const *replies;
 	size_t at;
 	struct str log;
-	bool offered_wifi;
+	bool offered_wifi, offered_proxy;
 };
 
 static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secret *reply)
@@ -73,8 +73,10 @@ static enum reply_kind script_ask(void *ctx, const struct prompt *p, struct secr
 		str_addf(&x->log, "(%s)", p->proposal ? p->proposal : "");
 	if (str_eq(p->title, "Wi-Fi network") && p->text)
 		str_addf(&x->log, " %s", p->text);
-	for (size_t i = 0; i < p->choices.list.count; i++)
+	for (size_t i = 0; i < p->choices.list.count; i++) {
 		x->offered_wifi |= str_eq(p->choices.list.items[i].value, "wifi");
+		x->offered_proxy |= str_eq(p->choices.list.items[i].value, "proxy");
+	}
 	if (p->problem)
 		str_addf(&x->log, "!%s", p->problem);
 	str_addc(&x->log, '\n');
@@ -298,6 +300,43 @@ static void test_when(void **state)
 		}
 }
 
+/* An image with Wi-Fi joins it on the screen; only where that cannot be is a name just typed. What
+ * is not asked there, a proxy, is not offered. */
+static void test_first_boot(void **state)
+{
+	static const char *const replies[] = {"wifi", "Stage 1", "right password", "", "x", NULL};
+	static const struct outside nothing;
+	const struct image image = {.network_manager = true};
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	struct world w = {.s = s, .password = "right password"};
+	const struct outside outside = {
+		.ctx = &w, .look = look, .networks = networks, .join = join};
+	struct script x = {.replies = replies};
+	const struct front_end f = {.ctx = &x, .ask = script_ask};
+	_cleanup_(str_clear) struct str log = {0};
+	struct err e;
+
+	(void)state;
+	s->v.image = &image;
+	s->v.outside = &outside;
+	assert_false(question_is_asked(&s->v, question_needed("network.state")));
+	assert_false(question_is_asked(&s->v, question_needed("network.wifi.name")));
+	list_push(s->facts->arena, &s->facts->networks)->kind = NET_WIFI;
+	assert_true(question_is_asked(&s->v, question_needed("network.state")));
+	assert_false(question_is_asked(&s->v, question_needed("network.wifi.name")));
+	s->v.outside = &nothing;
+	assert_false(question_is_asked(&s->v, question_needed("network.state")));
+	assert_true(question_is_asked(&s->v, question_needed("network.wifi.name")));
+	s->v.outside = &outside;
+	setting_parse(s, "{\"version\":1,\"ask\":[\"network.state\",\"hostName\"]}");
+	assert_int_equal(wizard_run(&s->v, &f, NULL, &e), 0);
+	log = x.log;
+	assert_string_equal(str_get(&log), "Network(again)\nWi-Fi network(Stage 1)\n"
+					   "Wi-Fi password\nNetwork(go)\nHost name\n");
+	assert_string_equal(s->answers->wifi_network, "Stage 1");
+	assert_false(x.offered_proxy);
+}
+
 /* It is no key of a file, and nothing of it is written into one. */
 static void test_no_key(void **state)
 {
@@ -317,6 +356,7 @@ int main(void)
 		cmocka_unit_test(test_wifi_is_offered),
 		cmocka_unit_test(test_back_over_the_screen),
 		cmocka_unit_test(test_when),
+		cmocka_unit_test(test_first_boot),
 		cmocka_unit_test(test_no_key),
 	};
 
