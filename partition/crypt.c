@@ -2,10 +2,14 @@
 #include "partition/crypt.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libcryptsetup.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,7 +23,10 @@ enum {
 	MESSAGE_SIZE = 256,
 	KEY_BYTES = 64,		/* AES-256 in XTS mode has two keys */
 	HEADER_SECTORS = 32768, /* layout.c's LUKS_HEADER */
-	CLOSE_WAIT_MS = 5000,	/* udev looks at what has just been unmounted */
+	SECTOR = 512,
+	SECTOR_MAX = 4096, /* of dm-crypt */
+	COMPARE_BYTES = 65536,
+	CLOSE_WAIT_MS = 5000, /* udev looks at what has just been unmounted */
 	CLOSE_RETRY_MS = 50,
 };
 
@@ -131,26 +138,38 @@ int luks_measure(struct luks_cost *cost, int (*stop)(void *ctx), void *ctx, stru
 	return 0;
 }
 
+/* What all containers are like, wherever they are made. */
+static int make_container(struct crypt_device *cd, const char *uuid, uint32_t sector_bytes,
+			  const struct secret *passphrase, const struct luks_cost *cost)
+{
+	struct crypt_params_luks2 params = {
+		.label = "", .subsystem = "", .sector_size = sector_bytes};
+	int r = crypt_set_data_offset(cd, HEADER_SECTORS);
+
+	if (r == 0)
+		r = set_cost(cd, cost);
+	if (r == 0)
+		r = crypt_format(cd, CRYPT_LUKS2, "aes", "xts-plain64", uuid, NULL, KEY_BYTES,
+				 &params);
+	if (r == 0)
+		r = crypt_keyslot_add_by_volume_key(cd, CRYPT_ANY_SLOT, NULL, 0, passphrase->bytes,
+						    passphrase->len);
+	return r;
+}
+
 static int write_container(const struct part *p, const char *node, const struct secret *passphrase,
 			   const struct luks_cost *cost, struct err *e)
 {
 	_cleanup_(free_device) struct crypt_device *cd = NULL;
 	char message[MESSAGE_SIZE] = "";
-	/* Sectors: 0 is what suits the disk best. */
-	struct crypt_params_luks2 params = {.label = "", .subsystem = ""};
-	int r = new_device(&cd, node, message, e);
+	uint32_t sector_bytes;
+	int r = luks_sector_bytes(node, &sector_bytes, e);
 
+	if (r == 0)
+		r = new_device(&cd, node, message, e);
 	if (r < 0)
 		return r;
-	r = crypt_set_data_offset(cd, HEADER_SECTORS);
-	if (r == 0)
-		r = set_cost(cd, cost);
-	if (r == 0)
-		r = crypt_format(cd, CRYPT_LUKS2, "aes", "xts-plain64", p->luks_uuid, NULL,
-				 KEY_BYTES, &params);
-	if (r == 0)
-		r = crypt_keyslot_add_by_volume_key(cd, CRYPT_ANY_SLOT, NULL, 0, passphrase->bytes,
-						    passphrase->len);
+	r = make_container(cd, p->luks_uuid, sector_bytes, passphrase, cost);
 	return r < 0 ? fail(e, r, message, "make an encrypted container on", node) : 0;
 }
 
@@ -165,6 +184,160 @@ int luks_format(const struct part *p, const char *node, const struct secret *pas
 		return held;
 	r = part_clear(p, node, held, e);
 	return r < 0 ? r : write_container(p, node, passphrase, cost, e);
+}
+
+int luks_sector_bytes(const char *node, uint32_t *ret, struct err *e)
+{
+	_cleanup_close_ int fd = node_open(node, 0, e);
+	unsigned physical = SECTOR_MAX;
+	int logical = SECTOR;
+	uint64_t size;
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (node_size(fd, node, &size, e) < 0)
+		return -(int)e->code;
+	/* A file has no sectors of its own. */
+	if (fstat(fd, &st) == 0 && S_ISBLK(st.st_mode) &&
+	    (ioctl(fd, BLKSSZGET, &logical) < 0 || ioctl(fd, BLKPBSZGET, &physical) < 0))
+		return err_errno(e, errno, NULL, "cannot read the sector size of %s", node);
+	if (physical < (unsigned)logical || physical > SECTOR_MAX || physical & (physical - 1))
+		physical = (unsigned)logical;
+	*ret = physical > SECTOR_MAX ? SECTOR_MAX : size % physical ? SECTOR : physical;
+	return 0;
+}
+
+void luks_header_clear(struct luks_header *h)
+{
+	if (h->fd >= 0)
+		close(h->fd);
+	secret_wipe(&h->key);
+	*h = LUKS_HEADER_NONE;
+}
+
+/* The library takes names. */
+struct header_name {
+	char s[32];
+};
+static struct header_name name_of(int fd)
+{
+	struct header_name n;
+
+	snprintf(n.s, sizeof(n.s), "/proc/self/fd/%d", fd);
+	return n;
+}
+
+static int make_header(int fd, const struct secret *passphrase, const struct luks_cost *cost,
+		       uint32_t sector_bytes, struct secret *ret_key, struct err *e)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	static const char none[KEY_BYTES];
+	int r = new_device(&cd, name_of(fd).s, message, e);
+
+	if (r < 0)
+		return r;
+	r = make_container(cd, NULL, sector_bytes, passphrase, cost);
+	/* Straight to where a secret is kept. */
+	secret_set(ret_key, none, sizeof(none));
+	if (r >= 0)
+		r = crypt_volume_key_get(cd, CRYPT_ANY_SLOT, ret_key->bytes, &ret_key->len, NULL,
+					 0);
+	return r < 0 ? fail(e, r, message, "prepare an encrypted container in", "memory") : 0;
+}
+
+int luks_header_make(const struct secret *passphrase, const struct luks_cost *cost,
+		     uint32_t sector_bytes, struct luks_header *ret, struct err *e)
+{
+	_cleanup_(luks_header_clear) struct luks_header h = LUKS_HEADER_NONE;
+	int r;
+
+	h.fd = memfd_create("archibald-luks", MFD_CLOEXEC);
+	h.sector_bytes = sector_bytes;
+	/* With room for a little data, as one without is complained about. */
+	if (h.fd < 0 || ftruncate(h.fd, (HEADER_SECTORS + SECTOR_MAX / SECTOR) * SECTOR) < 0)
+		return err_errno(e, errno, NULL, "cannot get memory for an encrypted container");
+	r = make_header(h.fd, passphrase, cost, sector_bytes, &h.key, e);
+	if (r < 0)
+		return r;
+	*ret = h;
+	h = LUKS_HEADER_NONE;
+	return 0;
+}
+
+/* Is the header on the disk byte for byte, with what the passphrase opens? That part of it has no
+ * checksum, and a container that opens by its volume key alone would be found out at the first
+ * start only. */
+static int compare_header(const char *node, int header, struct err *e)
+{
+	_cleanup_close_ int fd = open(node, O_RDONLY | O_CLOEXEC);
+	_cleanup_free_ char *written = xmalloc(COMPARE_BYTES), *wanted = xmalloc(COMPARE_BYTES);
+
+	if (fd < 0 || fsync(fd) < 0)
+		return err_errno(e, errno, NULL, "cannot read %s back", node);
+	/* From the disk itself. */
+	(void)posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+	for (off_t at = 0; at < (off_t)HEADER_SECTORS * SECTOR; at += COMPARE_BYTES) {
+		errno = 0;
+		if (pread(fd, written, COMPARE_BYTES, at) != COMPARE_BYTES ||
+		    pread(header, wanted, COMPARE_BYTES, at) != COMPARE_BYTES)
+			return err_errno(e, errno ? errno : EIO, "the disk may be failing",
+					 "cannot read %s back at byte %jd", node, (intmax_t)at);
+		if (memcmp(written, wanted, COMPARE_BYTES) != 0)
+			return err_set(e, ERR_IO, "the disk may be failing: use another one",
+				       "%s does not hold what was written to it, from byte %jd on",
+				       node, (intmax_t)at);
+	}
+	return 0;
+}
+
+static int name_header(const struct part *p, struct luks_header *h, struct err *e)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	int r = new_device(&cd, name_of(h->fd).s, message, e);
+
+	if (r < 0)
+		return r;
+	r = crypt_load(cd, CRYPT_LUKS2, NULL);
+	if (r == 0)
+		r = crypt_set_uuid(cd, p->luks_uuid);
+	return r < 0 ? fail(e, r, message, "name the encrypted container for", p->mapper) : 0;
+}
+
+static int restore_header(const char *node, const struct luks_header *h, struct err *e)
+{
+	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	char message[MESSAGE_SIZE] = "";
+	int r = new_device(&cd, node, message, e);
+
+	if (r < 0)
+		return r;
+	r = crypt_header_restore(cd, CRYPT_LUKS2, name_of(h->fd).s);
+	return r < 0 ? fail(e, r, message, "make an encrypted container on", node) : 0;
+}
+
+int luks_header_write(const struct part *p, const char *node, struct luks_header *h, struct err *e)
+{
+	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e);
+	int r;
+
+	if (held < 0)
+		return held;
+	r = part_clear(p, node, held, e);
+	if (r == 0)
+		r = name_header(p, h, e);
+	if (r == 0)
+		r = restore_header(node, h, e);
+	if (r == 0)
+		r = compare_header(node, h->fd, e);
+	if (r < 0)
+		return r;
+	close(h->fd);
+	h->fd = -1;
+	snprintf(h->uuid, sizeof(h->uuid), "%s", p->luks_uuid);
+	return 0;
 }
 
 /* Loads the header of the layout's container; false when there is none or another. */
@@ -197,9 +370,10 @@ static bool is_open_from(const struct part *p, const char *node)
 }
 
 static int activate(const struct part *p, const char *node, const struct secret *passphrase,
-		    bool discards, struct err *e)
+		    const struct secret *key, bool discards, struct err *e)
 {
 	_cleanup_(free_device) struct crypt_device *cd = NULL;
+	uint32_t flags = discards ? CRYPT_ACTIVATE_ALLOW_DISCARDS : 0;
 	char message[MESSAGE_SIZE] = "";
 	int r = new_device(&cd, node, message, e);
 
@@ -208,9 +382,11 @@ static int activate(const struct part *p, const char *node, const struct secret 
 	if (!load(cd, p))
 		return err_set(e, ERR_MISMATCH, "look at the disks again and start anew",
 			       "%s does not hold the planned encrypted container", node);
-	r = crypt_activate_by_passphrase(cd, p->mapper, CRYPT_ANY_SLOT, passphrase->bytes,
-					 passphrase->len,
-					 discards ? CRYPT_ACTIVATE_ALLOW_DISCARDS : 0);
+	if (key)
+		r = crypt_activate_by_volume_key(cd, p->mapper, key->bytes, key->len, flags);
+	if (!key || r == -EPERM)
+		r = crypt_activate_by_passphrase(cd, p->mapper, CRYPT_ANY_SLOT, passphrase->bytes,
+						 passphrase->len, flags);
 	if (r == -EPERM)
 		return err_set(e, ERR_INVALID, "give the passphrase that it was made with",
 			       "the passphrase does not open %s", node);
@@ -218,7 +394,7 @@ static int activate(const struct part *p, const char *node, const struct secret 
 }
 
 int luks_open(const struct part *p, const char *node, const struct secret *passphrase,
-	      bool discards, struct err *e)
+	      const struct secret *key, bool discards, struct err *e)
 {
 	_cleanup_close_ int held = node_open(node, NODE_WAIT_MS, e), opened = -1;
 	char path[64];
@@ -228,7 +404,7 @@ int luks_open(const struct part *p, const char *node, const struct secret *passp
 		return held;
 	snprintf(path, sizeof(path), "/dev/mapper/%s", p->mapper);
 	if (!is_open(p->mapper))
-		r = activate(p, node, passphrase, discards, e);
+		r = activate(p, node, passphrase, key, discards, e);
 	else if (!is_open_from(p, node))
 		r = err_set(e, ERR_BUSY, "close it first (cryptsetup close)",
 			    "%s is open already, and not from %s", path, node);

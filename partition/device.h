@@ -12,7 +12,7 @@
 #include "base/mem.h"
 #include "base/sys.h"
 
-enum { DEVICE_NAME_SIZE = 128, NODE_WAIT_MS = 10000 };
+enum { DEVICE_NAME_SIZE = 128 };
 
 /* "sys/dev/block/8:0", where the device with these numbers is. */
 struct device_dir {

@@ -13,6 +13,9 @@
 #include "base/proc.h"
 #include "partition/storage.h"
 
+/* How long a node that should come is waited for: udev makes it when it gets round to it. */
+enum { NODE_WAIT_MS = 10000 };
+
 /* What was agreed on, to recognise the disk again immediately before the first write. */
 struct disk_identity {
 	const char *path;   /* the device node, /dev/nvme0n1 */

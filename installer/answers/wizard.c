@@ -362,7 +362,7 @@ enum reply_kind wizard_ask(struct wizard *w, size_t index)
 	now = a->given[index] ? answer_text(a, q, w->arena) : NULL;
 	if (!str_eq(before, now))
 		reopen_dependents(w, q);
-	if (w->f->answered && now && q->type != Q_SECRET)
+	if (w->f->answered && now)
 		w->f->answered(w->f->ctx, q, now);
 	remember(w, index);
 	return kind;

@@ -60,8 +60,8 @@ struct front_end {
 	/* Shows what was answered in a field to be edited: a list with all its items, one a line;
 	 * a field that was emptied is an answer by itself. */
 	bool whole_lists;
-	/* An answer was accepted: a keymap can be used at once. NULL: nobody wants to know. Never
-	 * called with a secret. */
+	/* An answer was accepted: a keymap can be used at once. NULL: nobody wants to know. Of a
+	 * secret the text is "(hidden)". */
 	void (*answered)(void *ctx, const struct question *q, const char *text);
 };
 

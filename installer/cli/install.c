@@ -20,7 +20,7 @@
 #include "cli/talk.h"
 #include "run/diagnose.h"
 #include "run/hooks.h"
-#include "run/measuring.h"
+#include "run/preparing.h"
 #include "run/run.h"
 #include "sources/sources.h"
 #include "tui/ui.h"
@@ -76,13 +76,13 @@ struct installing {
 	struct secret record;	    /* the answers as they are kept */
 	struct reporting reporting;
 	char *distribution;
-	struct measuring measuring; /* while the person answers what is asked after it */
+	struct preparing preparing; /* while the person answers what is asked after it */
 	struct cache cache;
 };
 
 static void installing_clear(struct installing *x)
 {
-	measuring_end(&x->measuring);
+	preparing_end(&x->preparing);
 	inputs_clear(&x->in);
 	plan_free(x->plan);
 	secret_wipe(&x->record);
@@ -91,12 +91,25 @@ static void installing_clear(struct installing *x)
 	cache_clear(&x->cache);
 }
 
+static struct machine machine_of(struct installing *x)
+{
+	return (struct machine){linux_machine.ops, &x->preparing};
+}
+
+/* What an interrupted or failed run holds. */
+static int let_go(struct installing *x, struct err *e)
+{
+	const struct machine machine = machine_of(x);
+
+	return run_release(&machine, &x->keep.journal, e);
+}
+
 /* The state directory, the log, and what an interrupted run left mounted. */
 static int open_state(struct installing *x, struct err *e)
 {
 	int n = keep_open(&x->keep, x->o.state, command.name, x->o.events, e);
 
-	return n < 0 ? n : run_release(&linux_machine, &x->keep.journal, e);
+	return n < 0 ? n : let_go(x, e);
 }
 
 static bool may_ask(const struct installing *x)
@@ -104,17 +117,39 @@ static bool may_ask(const struct installing *x)
 	return x->ui.kind != UI_NONE;
 }
 
-/* What encryption will cost can be found out while the rest is asked. */
+/* Of a container on it; 0: nobody can say yet. */
+static uint32_t sectors_of(const struct disk *d)
+{
+	uint32_t bytes;
+	struct err ignored;
+
+	return d && luks_sector_bytes(d->path, &bytes, &ignored) == 0 ? bytes : 0;
+}
+
+/* What encryption costs, and the containers, can be made while the rest is asked. */
 static void on_answer(void *ctx, const struct question *q, const char *text)
 {
 	struct installing *x = ctx;
-	struct luks_cost limits = {.time_ms = LUKS_TRY_MS};
+	const struct interview v = inputs_interview(&x->in);
+	const struct answers *a = x->in.answers;
+	uint32_t system = sectors_of(interview_disk(&v)),
+		 data = sectors_of(interview_data_disk(&v));
+	struct preparing_wish w = {
+		.limits.time_ms = LUKS_TRY_MS,
+		.passphrase = secret_given(&a->passphrase) ? &a->passphrase : NULL,
+		.sector_bytes = {[PREPARED_ROOT] = system,
+				 [PREPARED_SWAP] = str_eq(a->swap_kind, "partition") ? system : 0,
+				 [PREPARED_DATA] = data},
+	};
 
+	(void)q;
 	(void)text;
-	if (!str_eq(q->key, "encryption.enable") || !x->in.answers->encrypt)
+	if (!a->encrypt) {
+		preparing_end(&x->preparing);
 		return;
-	plan_luks_limits(x->in.facts, &limits.memory_kib, &limits.threads);
-	measuring_start(&x->measuring, &limits);
+	}
+	plan_luks_limits(x->in.facts, &w.limits.memory_kib, &w.limits.threads);
+	preparing_start(&x->preparing, &w);
 }
 
 /* Which disk is installed to is not known yet, and nobody's stick with a cache is one. */
@@ -273,7 +308,7 @@ static int after_failure(struct installing *x, struct run *r, struct err *e)
 	next = recover(&x->ui, &f);
 	if (next == RECOVER_END)
 		return -(int)e->code;
-	if (run_release(&linux_machine, &x->keep.journal, e) < 0)
+	if (let_go(x, e) < 0)
 		return -(int)e->code;
 	return next == RECOVER_CHANGE ? change_answers(x, r, e) : 0;
 }
@@ -351,7 +386,7 @@ static void use_proxy(struct installing *x)
 
 static int carry_out(struct installing *x)
 {
-	const struct machine machine = {linux_machine.ops, &x->measuring};
+	const struct machine machine = machine_of(x);
 	struct run r = {
 		.plan = x->plan,
 		.answers = x->in.answers,
@@ -514,8 +549,8 @@ static int offer_on_consoles(struct installing *x)
 
 int command_install(int argc, char **argv)
 {
-	_cleanup_(installing_clear) struct installing x = {.keep = KEEP_CLOSED,
-							   .cache = {.volume = -1}};
+	_cleanup_(installing_clear) struct installing x = {
+		.keep = KEEP_CLOSED, .preparing = PREPARING_NONE, .cache = {.volume = -1}};
 	struct arguments arguments = {0};
 	int status = options_parse(&command, argc, argv, &x.o, &arguments);
 

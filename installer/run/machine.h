@@ -42,6 +42,9 @@ struct machine_ops {
 	int (*write_table)(void *ctx, const struct plan_disk *d, struct err *e);
 	int (*format)(void *ctx, const struct plan_disk *d, const struct part *part,
 		      struct events *ev, struct err *e);
+	/* What takes long about the containers, and writes nothing, may begin now; it is not waited
+	 * for, and fails only where they are made. */
+	void (*prepare)(void *ctx, const struct plan *p, const struct secret *passphrase);
 	/* Is nothing open under that name of /dev/mapper? */
 	int (*mapper_free)(void *ctx, const char *mapper, struct err *e);
 	int (*encrypt)(void *ctx, const struct plan *p, const struct storage_op *op,
@@ -86,5 +89,5 @@ struct machine {
 	void *ctx;
 };
 
-/* The real one. Its context may be a `struct measuring` (run/measuring.h), or NULL. */
+/* The real one. Its context may be a `struct preparing` (run/preparing.h), or NULL. */
 extern const struct machine linux_machine;

@@ -17,11 +17,11 @@
 #include "run/hooks.h"
 #include "run/journal.h"
 #include "run/machine.h"
-#include "run/measuring.h"
 #include "run/nixrun.h"
+#include "run/preparing.h"
 #include "run/verify.h"
 
-enum { NODE_TIMEOUT_MS = 10000, UNMOUNT_TIMEOUT_MS = 10000 };
+enum { UNMOUNT_TIMEOUT_MS = 10000 };
 
 static int linux_check_root(void *ctx, const char *root, struct err *e)
 {
@@ -114,7 +114,7 @@ static int linux_shrink_check(void *ctx, const struct plan_disk *d, const struct
 			      struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
-	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+	int n = hold(d, part, NODE_WAIT_MS, &h, e);
 
 	(void)ctx;
 	return n < 0 ? n : fs_shrink_check(h.node, part->fs, part->size, e);
@@ -135,7 +135,7 @@ static int linux_shrink(void *ctx, const struct plan_disk *d, const struct part 
 			struct events *ev, struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
-	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+	int n = hold(d, part, NODE_WAIT_MS, &h, e);
 
 	(void)ctx;
 	return n < 0 ? n : fs_shrink(h.node, part->fs, part->size, events_line, ev, e);
@@ -144,14 +144,14 @@ static int linux_shrink(void *ctx, const struct plan_disk *d, const struct part 
 static int linux_write_table(void *ctx, const struct plan_disk *d, struct err *e)
 {
 	(void)ctx;
-	return disk_write_table(d->path, &d->layout, NODE_TIMEOUT_MS, e);
+	return disk_write_table(d->path, &d->layout, NODE_WAIT_MS, e);
 }
 
 static int linux_format(void *ctx, const struct plan_disk *d, const struct part *part,
 			struct events *ev, struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
-	int n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+	int n = hold(d, part, NODE_WAIT_MS, &h, e);
 
 	(void)ctx;
 	return n < 0 ? n : part_format(part, h.node, events_line, ev, e);
@@ -168,19 +168,66 @@ static int linux_mapper_free(void *ctx, const char *mapper, struct err *e)
 		       "%s is open already, and the installation needs the name", path);
 }
 
+/* Where the wish for it is, as the interview has them, too. */
+static size_t wish_of(const struct part *part)
+{
+	return part->role == PART_ROOT	 ? PREPARED_ROOT
+	       : part->role == PART_SWAP ? PREPARED_SWAP
+					 : PREPARED_DATA;
+}
+
+static void linux_prepare(void *ctx, const struct plan *p, const struct secret *passphrase)
+{
+	struct preparing_wish w = {.limits = {p->luks_memory_kib, p->luks_threads, LUKS_TRY_MS, 0},
+				   .passphrase = passphrase};
+	struct err ignored;
+
+	for (size_t i = 0; ctx && i < p->disks.count; i++) {
+		const struct plan_disk *d = &p->disks.items[i];
+		uint32_t bytes;
+
+		if (luks_sector_bytes(d->path, &bytes, &ignored) < 0)
+			continue;
+		for (size_t j = 0; j < d->layout.count; j++)
+			if (d->layout.parts[j].encrypted)
+				w.sector_bytes[wish_of(&d->layout.parts[j])] = bytes;
+	}
+	if (ctx)
+		preparing_start(ctx, &w);
+}
+
+/* With what was prepared, if there is any for this very place. */
+static int make_container(struct preparing *prepared, const struct part *part, const char *node,
+			  const struct secret *passphrase, struct luks_cost *cost, struct err *e)
+{
+	_cleanup_(luks_header_clear) struct luks_header header = LUKS_HEADER_NONE;
+	uint32_t sector_bytes;
+	int n;
+
+	if (!prepared)
+		return luks_format(part, node, passphrase, cost, e);
+	n = luks_sector_bytes(node, &sector_bytes, e);
+	if (n < 0)
+		return n;
+	if (!preparing_take(prepared, passphrase, cost, sector_bytes, &header)) {
+		/* Once for all containers, however many there are. */
+		*cost = preparing_cost(prepared, cost);
+		return luks_format(part, node, passphrase, cost, e);
+	}
+	n = luks_header_write(part, node, &header, e);
+	if (n == 0)
+		preparing_written(prepared, &header);
+	return n;
+}
+
 static int linux_encrypt(void *ctx, const struct plan *p, const struct storage_op *op,
 			 const struct secret *passphrase, struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
 	struct luks_cost cost = {p->luks_memory_kib, p->luks_threads, LUKS_TRY_MS, 0};
-	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_TIMEOUT_MS, &h, e);
+	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_WAIT_MS, &h, e);
 
-	if (n == 0 && ctx) {
-		/* Once for all containers, however many there are. */
-		measuring_start(ctx, &cost);
-		cost = measuring_take(ctx, &cost);
-	}
-	return n < 0 ? n : luks_format(op->part, h.node, passphrase, &cost, e);
+	return n < 0 ? n : make_container(ctx, op->part, h.node, passphrase, &cost, e);
 }
 
 static bool linux_opens(void *ctx, const struct plan_disk *d, const struct part *part,
@@ -189,7 +236,8 @@ static bool linux_opens(void *ctx, const struct plan_disk *d, const struct part 
 	_cleanup_(held_release) struct held h = {.fd = -1};
 	struct err e;
 
-	(void)ctx;
+	if (ctx)
+		preparing_rest(ctx);
 	return hold_part(d, part, 0, &h, &e) == 0 && luks_opens(part, h.node, passphrase);
 }
 
@@ -197,15 +245,22 @@ static int linux_open(void *ctx, const struct plan *p, const struct storage_op *
 		      const struct secret *passphrase, struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
-	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_TIMEOUT_MS, &h, e);
+	const struct secret *key = ctx ? preparing_key(ctx, op->part->luks_uuid) : NULL;
+	int n = hold_part(&p->disks.items[op->disk], op->part, NODE_WAIT_MS, &h, e);
 
-	(void)ctx;
-	return n < 0 ? n : luks_open(op->part, h.node, passphrase, p->allow_discards, e);
+	if (ctx)
+		preparing_rest(ctx);
+	if (n == 0)
+		n = luks_open(op->part, h.node, passphrase, key, p->allow_discards, e);
+	if (n == 0 && ctx)
+		preparing_opened(ctx);
+	return n;
 }
 
 static int linux_close(void *ctx, const char *mapper, struct err *e)
 {
-	(void)ctx;
+	if (ctx)
+		preparing_rest(ctx);
 	return luks_close(mapper, e);
 }
 
@@ -213,9 +268,11 @@ static int linux_mount(void *ctx, const struct plan *p, const struct mount_point
 		       const char *root, struct err *e)
 {
 	_cleanup_(held_release) struct held h = {.fd = -1};
-	int n = hold(&p->disks.items[m->disk], m->part, NODE_TIMEOUT_MS, &h, e);
+	int n = hold(&p->disks.items[m->disk], m->part, NODE_WAIT_MS, &h, e);
 
-	(void)ctx;
+	/* All containers are open by now. */
+	if (ctx)
+		preparing_end(ctx);
 	return n < 0 ? n : part_mount(m, h.node, root, e);
 }
 
@@ -229,7 +286,7 @@ static int linux_swap_where(void *ctx, const struct plan *p, const char *root, c
 
 	(void)ctx;
 	if (part)
-		n = hold(d, part, NODE_TIMEOUT_MS, &h, e);
+		n = hold(d, part, NODE_WAIT_MS, &h, e);
 	if (n == 0)
 		*ret = part ? arena_strdup(p->arena, h.node)
 			    : arena_printf(p->arena, "%s/%s", root, plan_swap_file(p));
@@ -378,6 +435,7 @@ static const struct machine_ops linux_ops = {
 	.has_file_system = linux_has_file_system,
 	.write_table = linux_write_table,
 	.format = linux_format,
+	.prepare = linux_prepare,
 	.mapper_free = linux_mapper_free,
 	.encrypt = linux_encrypt,
 	.opens = linux_opens,

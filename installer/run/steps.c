@@ -32,12 +32,16 @@ static const struct part *part_of(const struct run *r, const struct step *s)
 	return NULL;
 }
 
+/* Was nothing done for this plan yet? The journal becomes the plan's once all checks have passed.
+ */
+static bool is_new(const struct run *r)
+{
+	return !str_eq(r->journal->plan, r->plan->hash);
+}
+
 static int check_partition(struct run *r, const struct step *s, struct err *e)
 {
-	/* The journal becomes this plan's once all checks have passed. */
-	bool untouched = !str_eq(r->journal->plan, r->plan->hash);
-
-	return OPS(r)->identify(CTX(r), disk_of(r, s), untouched, e);
+	return OPS(r)->identify(CTX(r), disk_of(r, s), is_new(r), e);
 }
 
 /* Where the tools are is known before what they say. */
@@ -127,6 +131,9 @@ static int check_encrypt(struct run *r, const struct step *s, struct err *e)
 
 	if (n == 0 && first)
 		warn_of_key_map(r);
+	/* A run that was cut off may have its containers. */
+	if (n == 0 && first && is_new(r))
+		OPS(r)->prepare(CTX(r), r->plan, &r->passphrase);
 	return n < 0 ? n : OPS(r)->mapper_free(CTX(r), part_of(r, s)->mapper, e);
 }
 

@@ -40,7 +40,7 @@
 enum { SKIPPED = 77, NODE_MS = 5000, LOOP_TRIES = 16 };
 
 /* A loop device over a sparse file, and a place to mount. */
-struct disk {
+struct loop {
 	char dir[64], file[96], root[96], path[32];
 	int fd; /* of the loop device; it goes away with it (LO_FLAGS_AUTOCLEAR) */
 	struct layout l;
@@ -99,10 +99,10 @@ static inline int loop_attach(const char *file, uint32_t sector, uint32_t flags,
 	return -1;
 }
 
-static inline struct disk disk_make(uint64_t bytes, uint32_t sector, enum boot_method boot,
+static inline struct loop disk_make(uint64_t bytes, uint32_t sector, enum boot_method boot,
 				    uint64_t swap)
 {
-	struct disk d = {.dir = "/tmp/archibald-loop-XXXXXX"};
+	struct loop d = {.dir = "/tmp/archibald-loop-XXXXXX"};
 	int fd;
 
 	assert_non_null(mkdtemp(d.dir));
@@ -117,7 +117,7 @@ static inline struct disk disk_make(uint64_t bytes, uint32_t sector, enum boot_m
 	return d;
 }
 
-static inline void disk_free(struct disk *d)
+static inline void disk_free(struct loop *d)
 {
 	close(d->fd);
 	(void)rmdir(d->root);
@@ -125,7 +125,7 @@ static inline void disk_free(struct disk *d)
 	assert_int_equal(rmdir(d->dir), 0);
 }
 
-static inline void write_table(const struct disk *d)
+static inline void write_table(const struct loop *d)
 {
 	struct err e = {0};
 
@@ -149,7 +149,7 @@ static inline int part_node(const char *path, uint32_t number, char *ret, size_t
 	return 0;
 }
 
-static inline struct node node_of(const struct disk *d, enum part_role role)
+static inline struct node node_of(const struct loop *d, enum part_role role)
 {
 	struct node n;
 	struct err e = {0};
@@ -158,7 +158,7 @@ static inline struct node node_of(const struct disk *d, enum part_role role)
 	return n;
 }
 
-static inline uint64_t sysfs_number(const struct disk *d, uint32_t number, const char *file)
+static inline uint64_t sysfs_number(const struct loop *d, uint32_t number, const char *file)
 {
 	struct sys s;
 	struct err e;
@@ -170,7 +170,7 @@ static inline uint64_t sysfs_number(const struct disk *d, uint32_t number, const
 	return n;
 }
 
-static inline void assert_kernel_knows(const struct disk *d)
+static inline void assert_kernel_knows(const struct loop *d)
 {
 	for (size_t i = 0; i < d->l.count; i++) {
 		const struct part *p = &d->l.parts[i];

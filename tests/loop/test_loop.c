@@ -14,7 +14,7 @@ static void test_table_and_nodes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct disk d = disk_make(3 * GIB, rows[i].sector, rows[i].boot, 256 * MIB);
+		struct loop d = disk_make(3 * GIB, rows[i].sector, rows[i].boot, 256 * MIB);
 		char none[64];
 		struct err e = {0};
 
@@ -30,7 +30,7 @@ static void test_table_and_nodes(void **state)
 /* Other partitions than before: the kernel forgets the old ones. */
 static void test_table_over_another(void **state)
 {
-	struct disk d = disk_make(3 * GIB, 512, BOOT_UEFI, 256 * MIB);
+	struct loop d = disk_make(3 * GIB, 512, BOOT_UEFI, 256 * MIB);
 	struct layout old = d.l;
 	char none[64];
 	struct err e = {0};
@@ -49,7 +49,7 @@ static void test_table_over_another(void **state)
 /* A partition that somebody has open: refused before the first write, and all stay known. */
 static void test_open_partition_is_refused(void **state)
 {
-	struct disk d = disk_make(3 * GIB, 512, BOOT_UEFI, 256 * MIB);
+	struct loop d = disk_make(3 * GIB, 512, BOOT_UEFI, 256 * MIB);
 	struct layout other = layout(3 * GIB, 512, BOOT_BIOS, 0, OTHER);
 	struct node swap;
 	struct err e = {0};
@@ -69,7 +69,7 @@ static void test_open_partition_is_refused(void **state)
 }
 
 /* What the kernel is told of one partition: BLKPG_ADD_PARTITION or BLKPG_DEL_PARTITION. */
-static int blkpg(const struct disk *d, int op, const struct part *p)
+static int blkpg(const struct loop *d, int op, const struct part *p)
 {
 	struct blkpg_partition part = {
 		.start = (long long)p->start, .length = (long long)p->size, .pno = (int)p->number};
@@ -82,7 +82,7 @@ static int blkpg(const struct disk *d, int op, const struct part *p)
  * for; and a partition that is held does not go. */
 static void test_partition_that_comes_back(void **state)
 {
-	struct disk d = disk_make(3 * GIB, 512, BOOT_UEFI, 0);
+	struct loop d = disk_make(3 * GIB, 512, BOOT_UEFI, 0);
 	const struct part *root = layout_part(&d.l, PART_ROOT);
 	struct err e = {0};
 	char node[64];
@@ -113,7 +113,7 @@ static void test_partition_that_comes_back(void **state)
 /* udev's lock: waited for, not ignored. */
 static void test_lock_is_waited_for(void **state)
 {
-	struct disk d = disk_make(3 * GIB, 512, BOOT_UEFI, 0);
+	struct loop d = disk_make(3 * GIB, 512, BOOT_UEFI, 0);
 	pid_t pid;
 	int fds[2];
 	char byte;
@@ -143,7 +143,7 @@ static void test_lock_is_waited_for(void **state)
 
 static void gap_stays(uint32_t sector)
 {
-	struct disk d = disk_make(3 * GIB, sector, BOOT_UBOOT, 256 * MIB);
+	struct loop d = disk_make(3 * GIB, sector, BOOT_UBOOT, 256 * MIB);
 	uint64_t gap = gpt_primary_end(sector);
 	_cleanup_free_ char *before = xmalloc(16 * MIB), *after = xmalloc(16 * MIB);
 	uint32_t x = 1;
@@ -169,14 +169,14 @@ static void test_gap_stays(void **state)
 	gap_stays(4096);
 }
 
-static void format(const struct disk *d, enum part_role role)
+static void format(const struct loop *d, enum part_role role)
 {
 	struct err e = {0};
 
 	check(part_format(layout_part(&d->l, role), node_of(d, role).s, NULL, NULL, &e), &e);
 }
 
-static void mount_root(const struct disk *d)
+static void mount_root(const struct loop *d)
 {
 	struct err e = {0};
 
@@ -185,16 +185,16 @@ static void mount_root(const struct disk *d)
 	check(part_mount(&m, node_of(d, PART_ROOT).s, d->root, &e), &e);
 }
 
-static void unmount(const struct disk *d)
+static void unmount(const struct loop *d)
 {
 	struct err e = {0};
 
 	check(tree_unmount(d->root, 2000, &e), &e);
 }
 
-static struct disk disk_with_root(void)
+static struct loop disk_with_root(void)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
 
 	write_table(&d);
 	format(&d, PART_ROOT);
@@ -220,7 +220,7 @@ static void assert_mounted(const char *point, const char *source, const char *op
 
 static void test_format_and_mount(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
 	const struct part *root, *swap;
 	struct stat st;
 	mode_t before;
@@ -258,7 +258,7 @@ static void test_format_and_mount(void **state)
 
 static void test_format_refuses_mounted(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	struct err e = {0};
 
 	(void)state;
@@ -277,7 +277,7 @@ static void test_format_refuses_mounted(void **state)
 /* Mounts below mounts, and one on top of another, all go. */
 static void test_tree_unmount(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	static const char *const dirs[] = {"proc", "dev", "dev/a b"};
 	struct err e = {0};
 
@@ -324,7 +324,7 @@ static pid_t keeper(const char *dir, unsigned ms)
 
 static void test_busy_names_the_process(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	_cleanup_free_ char *dir = xasprintf("%s/in use", d.root);
 	char number[32];
 	struct err e = {0};
@@ -348,7 +348,7 @@ static void test_busy_names_the_process(void **state)
 
 static void test_busy_names_the_file(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	_cleanup_free_ char *path = xasprintf("%s/open", d.root);
 	struct err e = {0};
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -365,7 +365,7 @@ static void test_busy_names_the_file(void **state)
 /* It is retried for as long as was said. */
 static void test_busy_is_waited_for(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	pid_t pid = keeper(d.root, 300);
 	struct err e = {0};
 
@@ -393,7 +393,7 @@ static bool is_swapped_on(const char *path)
 
 static void test_swap_partition(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
 	struct node node;
 	struct err e = {0};
 
@@ -415,7 +415,7 @@ static void test_swap_partition(void **state)
 
 static void test_swap_file(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	_cleanup_free_ char *path = xasprintf("%s/var/lib/swapfile", d.root);
 	struct part as_swap = {.fs = FS_SWAP, .fs_uuid = UUID};
 	struct stat st;
@@ -448,7 +448,7 @@ static void test_swap_file(void **state)
 
 static void test_swap_file_without_room(void **state)
 {
-	struct disk d = disk_with_root();
+	struct loop d = disk_with_root();
 	_cleanup_free_ char *path = xasprintf("%s/swapfile", d.root);
 	struct err e = {0};
 
@@ -463,7 +463,7 @@ static void test_swap_file_without_room(void **state)
 /* A file system that cannot say where its files lie (tmpfs) cannot be swapped to. */
 static void test_swap_file_on_tmpfs(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
 	_cleanup_free_ char *path = xasprintf("%s/swapfile", d.root);
 	struct err e = {0};
 
@@ -476,7 +476,7 @@ static void test_swap_file_on_tmpfs(void **state)
 	disk_free(&d);
 }
 
-static struct disk_identity identity(const struct disk *d)
+static struct disk_identity identity(const struct loop *d)
 {
 	struct stat st;
 
@@ -500,7 +500,7 @@ static void assert_identify(const struct disk_identity *id, int wanted, const ch
 
 static void test_identify(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
 	struct disk_identity id = identity(&d);
 	struct node swap;
 	struct err e;
@@ -540,7 +540,7 @@ static void test_identify(void **state)
 /* A loop device on a partition holds the disk, though sysfs lists no holder. */
 static void test_identify_sees_loops(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 128 * MIB);
 	struct disk_identity id = identity(&d);
 	char path[32];
 	int fd;
@@ -557,7 +557,7 @@ static void test_identify_sees_loops(void **state)
 /* Another program that claims the disk, which no list of the kernel's shows. */
 static void test_identify_sees_claims(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
 	struct disk_identity id = identity(&d);
 	int fd;
 
@@ -573,7 +573,7 @@ static void test_identify_sees_claims(void **state)
 
 static void test_write_protected(void **state)
 {
-	struct disk d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
+	struct loop d = disk_make(2 * GIB, 512, BOOT_BIOS, 0);
 	struct disk_identity id;
 	struct err e = {0};
 

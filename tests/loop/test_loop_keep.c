@@ -8,9 +8,9 @@
 enum { ROOT_MIB = 128, AREA_MIB = 500, COMPARED_MIB = 16, SHRUNK_MIB = 300 };
 
 /* A disk with an earlier system that has left room behind it, and a file in its root. */
-static struct disk disk_with_room(uint32_t sector)
+static struct loop disk_with_room(uint32_t sector)
 {
-	struct disk d = disk_make(700 * MIB, sector, BOOT_BIOS, 0);
+	struct loop d = disk_make(700 * MIB, sector, BOOT_BIOS, 0);
 	struct part *root = &d.l.parts[1];
 	struct err e = {0};
 
@@ -23,7 +23,7 @@ static struct disk disk_with_room(uint32_t sector)
 	return d;
 }
 
-static void mount_at(const struct disk *d, const struct part *p, const char *where)
+static void mount_at(const struct loop *d, const struct part *p, const char *where)
 {
 	const struct mount_point m = {0, p, NULL, where};
 	char node[64];
@@ -33,7 +33,7 @@ static void mount_at(const struct disk *d, const struct part *p, const char *whe
 	check(part_mount(&m, node, d->root, &e), &e);
 }
 
-static void write_file(const struct disk *d, const char *name, const char *text)
+static void write_file(const struct loop *d, const char *name, const char *text)
 {
 	_cleanup_free_ char *path = xasprintf("%s/%s", d->root, name);
 	_cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
@@ -42,7 +42,7 @@ static void write_file(const struct disk *d, const char *name, const char *text)
 	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 }
 
-static void unmount(const struct disk *d)
+static void unmount(const struct loop *d)
 {
 	struct err e = {0};
 
@@ -50,7 +50,7 @@ static void unmount(const struct disk *d)
 }
 
 /* The request for another system in the room; `old` has space for three entries. */
-static struct layout_request request(const struct disk *d, struct old_part *old,
+static struct layout_request request(const struct loop *d, struct old_part *old,
 				     const struct part_use *uses, size_t use_count)
 {
 	const struct part *root = &d->l.parts[1];
@@ -80,7 +80,7 @@ static struct layout_request request(const struct disk *d, struct old_part *old,
 	};
 }
 
-static void read_kept(const struct disk *d, const struct old_part *o, char *ret)
+static void read_kept(const struct loop *d, const struct old_part *o, char *ret)
 {
 	assert_int_equal(ioctl(d->fd, BLKFLSBUF), 0);
 	assert_int_equal(pread(d->fd, ret, COMPARED_MIB * MIB, (off_t)o->start),
@@ -89,7 +89,7 @@ static void read_kept(const struct disk *d, const struct old_part *o, char *ret)
 
 static void beside(uint32_t sector)
 {
-	struct disk d = disk_with_room(sector);
+	struct loop d = disk_with_room(sector);
 	const struct part bios = d.l.parts[0], home = d.l.parts[1];
 	struct part_use uses[] = {
 		{bios.number, PART_BIOS_BOOT, FATE_KEEP, FS_NONE, "", NULL, "", 0, 0},
@@ -143,7 +143,7 @@ static void test_beside(void **state)
 /* Other answers after a run that was cut off: what it made is made anew, what was there stays. */
 static void test_remains(void **state)
 {
-	struct disk d = disk_with_room(512);
+	struct loop d = disk_with_room(512);
 	struct old_part old[8];
 	struct layout_request r = request(&d, old, NULL, 0);
 	size_t kept = d.l.count;
@@ -180,7 +180,7 @@ static void test_remains(void **state)
 /* What was to be removed is in use: refused, nothing written, and the kernel knows all of it. */
 static void test_busy(void **state)
 {
-	struct disk d = disk_with_room(512);
+	struct loop d = disk_with_room(512);
 	struct old_part old[8];
 	struct layout_request r = request(&d, old, NULL, 0);
 	struct layout before = d.l;
@@ -200,9 +200,9 @@ static void test_busy(void **state)
 }
 
 /* A system whose root has all the room there is gives up most of it. */
-static struct disk full_disk(enum fs_kind fs)
+static struct loop full_disk(enum fs_kind fs)
 {
-	struct disk d = disk_make(700 * MIB, 512, BOOT_BIOS, 0);
+	struct loop d = disk_make(700 * MIB, 512, BOOT_BIOS, 0);
 	struct part *root = &d.l.parts[1];
 	struct err e = {0};
 
@@ -220,7 +220,7 @@ static struct disk full_disk(enum fs_kind fs)
 
 static void make_room(enum fs_kind fs)
 {
-	struct disk d = full_disk(fs);
+	struct loop d = full_disk(fs);
 	const struct part root = d.l.parts[1];
 	struct part_use use = {root.number,  PART_DATA, FATE_SHRINK,	 fs, "", NULL,
 			       root.fs_uuid, 0,		SHRUNK_MIB * MIB};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* LUKS2 containers in a file: making one and trying passphrases needs no device-mapper. */
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <libcryptsetup.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -113,9 +114,164 @@ static void test_no_container(void **state)
 	(void)state;
 	(void)fd;
 	passphrase(&s, "correct horse");
-	assert_int_equal(luks_open(&container, path, &s, false, &e), -ERR_MISMATCH);
+	assert_int_equal(luks_open(&container, path, &s, NULL, false, &e), -ERR_MISMATCH);
 	assert_non_null(strstr(e.what, path));
 	assert_int_equal(luks_close("archibald-is-not-open", &e), 0);
+	unlink(path);
+}
+
+/* Of what luks_measure finds. */
+static const struct luks_cost measured = {32 * 1024, 1, 100, 4};
+/* The byte that a failing disk changes while the header is written; 0: none. */
+static int64_t spoil_at;
+
+int __real_crypt_header_restore(struct crypt_device *cd, const char *type, const char *file);
+int __wrap_crypt_header_restore(struct crypt_device *cd, const char *type, const char *file);
+int __wrap_crypt_header_restore(struct crypt_device *cd, const char *type, const char *file)
+{
+	int r = __real_crypt_header_restore(cd, type, file);
+
+	if (spoil_at) {
+		_cleanup_close_ int fd = open(crypt_get_device_name(cd), O_RDWR | O_CLOEXEC);
+		char byte = 0;
+
+		assert_int_equal(pread(fd, &byte, 1, spoil_at), 1);
+		byte ^= 1;
+		assert_int_equal(pwrite(fd, &byte, 1, spoil_at), 1);
+	}
+	return r;
+}
+
+static struct luks_header header_of(const char *text, uint32_t sector_bytes)
+{
+	_cleanup_secret_ struct secret s = {0};
+	struct luks_header h = LUKS_HEADER_NONE;
+	struct err e = {0};
+
+	passphrase(&s, text);
+	if (luks_header_make(&s, &measured, sector_bytes, &h, &e) < 0)
+		fail_msg("%s: %s", e.what, e.why);
+	return h;
+}
+
+/* All that a header says, but for what is drawn by lot or measured. */
+static char *description(const char *path)
+{
+	static const char *const lots[] = {"salt", "digest", "iterations"};
+	struct crypt_device *cd = NULL;
+	struct json_object *all, *slot, *digest;
+	const char *text;
+	char *copy;
+
+	assert_int_equal(crypt_init(&cd, path), 0);
+	assert_int_equal(crypt_load(cd, CRYPT_LUKS2, NULL), 0);
+	assert_int_equal(crypt_dump_json(cd, &text, 0), 0);
+	all = json_tokener_parse(text);
+	slot = json_object_object_get(
+		json_object_object_get(json_object_object_get(all, "keyslots"), "0"), "kdf");
+	digest = json_object_object_get(json_object_object_get(all, "digests"), "0");
+	assert_true(slot && digest);
+	json_object_object_del(slot, "salt");
+	for (size_t i = 0; i < ARRAY_SIZE(lots); i++)
+		json_object_object_del(digest, lots[i]);
+	copy = xstrdup(json_object_to_json_string_ext(all, JSON_C_TO_STRING_PRETTY));
+	json_object_put(all);
+	crypt_free(cd);
+	return copy;
+}
+
+/* What is made beforehand is what would have been made in its place. */
+static void test_prepared_is_the_same(void **state)
+{
+	char direct[] = "/tmp/archibald-luks-XXXXXX", prepared[] = "/tmp/archibald-luks-XXXXXX";
+	_cleanup_close_ int fd = file_of(direct, container.size),
+			    fd2 = file_of(prepared, container.size);
+	_cleanup_secret_ struct secret s = {0}, wrong = {0};
+	_cleanup_(luks_header_clear) struct luks_header h = LUKS_HEADER_NONE;
+	_cleanup_free_ char *wanted = NULL, *found = NULL;
+	uint32_t sector_bytes = 0;
+	struct err e = {0};
+
+	(void)state;
+	passphrase(&s, "correct horse");
+	passphrase(&wrong, "correct horsf");
+	assert_int_equal(luks_sector_bytes(prepared, &sector_bytes, &e), 0);
+	h = header_of("correct horse", sector_bytes);
+	assert_int_equal(luks_format(&container, direct, &s, &measured, &e), 0);
+	assert_int_equal(luks_header_write(&container, prepared, &h, &e), 0);
+	wanted = description(direct);
+	found = description(prepared);
+	assert_string_equal(found, wanted);
+	check_container(prepared);
+	assert_true(luks_opens(&container, prepared, &s));
+	assert_false(luks_opens(&container, prepared, &wrong));
+	unlink(direct);
+	unlink(prepared);
+}
+
+/* The former life of the place: one with headers elsewhere and its data further behind. The second
+ * header of that one must not be found again. */
+static void test_prepared_over_another(void **state)
+{
+	char path[] = "/tmp/archibald-luks-XXXXXX";
+	_cleanup_close_ int fd = file_of(path, container.size);
+	_cleanup_secret_ struct secret s = {0};
+	_cleanup_(luks_header_clear) struct luks_header h = header_of("correct horse", 512);
+	struct crypt_params_luks2 params = {.sector_size = 512};
+	struct crypt_device *cd = NULL;
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(crypt_init(&cd, path), 0);
+	assert_int_equal(crypt_set_metadata_size(cd, 131072, 8 * MIB), 0);
+	assert_int_equal(crypt_set_data_offset(cd, 32 * MIB / 512), 0);
+	assert_int_equal(
+		crypt_format(cd, CRYPT_LUKS2, "aes", "xts-plain64", NULL, NULL, 64, &params), 0);
+	crypt_free(cd);
+	if (luks_header_write(&container, path, &h, &e) < 0)
+		fail_msg("%s: %s", e.what, e.why);
+	passphrase(&s, "correct horse");
+	assert_true(luks_opens(&container, path, &s));
+	check_container(path);
+	unlink(path);
+}
+
+static void test_prepared_for_another_size(void **state)
+{
+	char path[] = "/tmp/archibald-luks-XXXXXX", magic[8];
+	_cleanup_close_ int fd = file_of(path, container.size + 4096);
+	_cleanup_(luks_header_clear) struct luks_header h = header_of("correct horse", 512);
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(pwrite(fd, "_BHRfS_M", 8, 65536 + 64), 8);
+	assert_int_equal(luks_header_write(&container, path, &h, &e), -ERR_MISMATCH);
+	assert_int_equal(pread(fd, magic, 8, 65536 + 64), 8);
+	assert_memory_equal(magic, "_BHRfS_M", 8);
+	assert_true(h.fd >= 0);
+	unlink(path);
+}
+
+/* What the passphrase opens has no checksum; nobody would notice before the first start. */
+static void test_spoilt_on_the_disk(void **state)
+{
+	/* Both copies of the description, the key, and where nothing is kept. */
+	static const int64_t places[] = {4096, 16384 + 4096, 32768 + 100000, 16777215};
+	char path[] = "/tmp/archibald-luks-XXXXXX";
+	_cleanup_close_ int fd = file_of(path, container.size);
+	_cleanup_(luks_header_clear) struct luks_header h = header_of("correct horse", 512);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct err e = {0};
+
+		spoil_at = places[i];
+		if (luks_header_write(&container, path, &h, &e) != -ERR_IO)
+			fail_msg("row %zu", i);
+		spoil_at = 0;
+		assert_non_null(strstr(e.what, path));
+		assert_true(e.hint[0]);
+	}
 	unlink(path);
 }
 
@@ -125,6 +281,10 @@ int main(void)
 		cmocka_unit_test(test_format),
 		cmocka_unit_test(test_other_size_is_refused),
 		cmocka_unit_test(test_no_container),
+		cmocka_unit_test(test_prepared_is_the_same),
+		cmocka_unit_test(test_prepared_over_another),
+		cmocka_unit_test(test_prepared_for_another_size),
+		cmocka_unit_test(test_spoilt_on_the_disk),
 	};
 
 	return cmocka_run_group_tests_name("partition: crypt", tests, NULL, NULL);

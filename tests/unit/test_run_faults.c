@@ -197,6 +197,21 @@ static void test_another_disk(void **state)
 	assert_string_equal(x->rec.calls.items[x->rec.calls.count - 1], "write_table");
 }
 
+/* Containers are begun with as soon as the passphrase is known, once; not where they may be there.
+ */
+static void test_prepared(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, ENCRYPTED), *open = rig_new(PC, WORKSTATION);
+
+	(void)state;
+	assert_int_equal(rig_run(open), 0);
+	assert_int_equal(open->rec.prepared, 0);
+	assert_int_equal(rig_run(x), 0);
+	assert_int_equal(x->rec.prepared, 1);
+	assert_int_equal(rig_run(x), 0);
+	assert_int_equal(x->rec.prepared, 0);
+}
+
 static bool is_check(const char *call)
 {
 	return str_starts(call, "program_exists") || str_eq(call, "mapper_free") ||
@@ -584,25 +599,16 @@ static void test_passphrase(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order),
-		cmocka_unit_test(test_copy),
-		cmocka_unit_test(test_copy_mounted),
-		cmocka_unit_test(test_binary_cache),
-		cmocka_unit_test(test_another_disk),
-		cmocka_unit_test(test_checks_come_first),
-		cmocka_unit_test(test_passphrase),
-		cmocka_unit_test(test_fault_sweep),
-		cmocka_unit_test(test_two_faults),
-		cmocka_unit_test(test_cancel_sweep),
-		cmocka_unit_test(test_cancelled_before),
-		cmocka_unit_test(test_disk_changed),
-		cmocka_unit_test(test_other_plan),
-		cmocka_unit_test(test_finished),
-		cmocka_unit_test(test_stale_notes),
-		cmocka_unit_test(test_no_distribution),
-		cmocka_unit_test(test_no_journal),
-		cmocka_unit_test(test_release),
-		cmocka_unit_test(test_journal_of_swap),
+		cmocka_unit_test(test_order),		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_copy_mounted),	cmocka_unit_test(test_binary_cache),
+		cmocka_unit_test(test_another_disk),	cmocka_unit_test(test_checks_come_first),
+		cmocka_unit_test(test_prepared),	cmocka_unit_test(test_passphrase),
+		cmocka_unit_test(test_fault_sweep),	cmocka_unit_test(test_two_faults),
+		cmocka_unit_test(test_cancel_sweep),	cmocka_unit_test(test_cancelled_before),
+		cmocka_unit_test(test_disk_changed),	cmocka_unit_test(test_other_plan),
+		cmocka_unit_test(test_finished),	cmocka_unit_test(test_stale_notes),
+		cmocka_unit_test(test_no_distribution), cmocka_unit_test(test_no_journal),
+		cmocka_unit_test(test_release),		cmocka_unit_test(test_journal_of_swap),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

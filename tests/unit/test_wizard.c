@@ -16,6 +16,7 @@ struct script {
 	size_t number;
 	bool proposal_only; /* instead of replies: empty ones */
 	size_t cancel_at;   /* the number of the question, from 1, at which to cancel */
+	struct str heard;   /* "key=text " for each answer that was accepted */
 	struct setting *s;
 };
 
@@ -66,6 +67,7 @@ static int interview(struct setting *s, struct script *x)
 static void script_clear(struct script *x)
 {
 	str_clear(&x->log);
+	str_clear(&x->heard);
 }
 #define _cleanup_script_ _cleanup_(script_clear)
 #define SCRIPT(...)                              \
@@ -83,6 +85,30 @@ static void script_clear(struct script *x)
 static const char *text_of(struct setting *s, const char *key)
 {
 	return answer_text(s->answers, question_needed(key), s->problems.arena);
+}
+
+static void hear(void *ctx, const struct question *q, const char *text)
+{
+	struct script *x = ctx;
+
+	str_addf(&x->heard, "%s=%s ", q->key, text);
+}
+
+/* Who listens hears of a secret, but not which. */
+static void test_heard(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC);
+	_cleanup_script_ struct script x = SCRIPT(FIVE, "/dev/vda", "ext4", "yes", "correct horse",
+						  "correct horse", "!");
+	const struct front_end f = {.ctx = &x, .ask = script_ask, .answered = hear};
+	struct err e;
+
+	(void)state;
+	x.s = s;
+	assert_int_equal(wizard_run(&s->v, &f, NULL, &e), -ERR_CANCELLED);
+	check_contains(x.heard.s, "encryption.enable=yes encryption.passphrase=(hidden) ");
+	check_lacks(x.heard.s, "horse");
+	assert_string_equal(s->answers->passphrase.bytes, "correct horse");
 }
 
 static void test_whole(void **state)
@@ -412,13 +438,21 @@ static void test_another_data_disk(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),	     cmocka_unit_test(test_proposals),
-		cmocka_unit_test(test_insisting),    cmocka_unit_test(test_not_offered),
-		cmocka_unit_test(test_needed),	     cmocka_unit_test(test_secrets_differ),
-		cmocka_unit_test(test_lists),	     cmocka_unit_test(test_back_from_everywhere),
-		cmocka_unit_test(test_back_once),    cmocka_unit_test(test_cancel_everywhere),
-		cmocka_unit_test(test_numbers),	     cmocka_unit_test(test_changed_mind),
-		cmocka_unit_test(test_another_disk), cmocka_unit_test(test_another_data_disk),
+		cmocka_unit_test(test_heard),
+		cmocka_unit_test(test_whole),
+		cmocka_unit_test(test_proposals),
+		cmocka_unit_test(test_insisting),
+		cmocka_unit_test(test_not_offered),
+		cmocka_unit_test(test_needed),
+		cmocka_unit_test(test_secrets_differ),
+		cmocka_unit_test(test_lists),
+		cmocka_unit_test(test_back_from_everywhere),
+		cmocka_unit_test(test_back_once),
+		cmocka_unit_test(test_cancel_everywhere),
+		cmocka_unit_test(test_numbers),
+		cmocka_unit_test(test_changed_mind),
+		cmocka_unit_test(test_another_disk),
+		cmocka_unit_test(test_another_data_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,6 +36,7 @@ struct recorder {
 	volatile int cancelled;
 	const char *break_journal; /* a directory that is taken away with the table's writing */
 	bool after_failure;	   /* a call has failed already */
+	size_t prepared;	   /* how often; it is no call that could fail */
 };
 
 /* Is this call one that cannot be taken back? */
@@ -161,6 +162,15 @@ static inline int rec_format(void *ctx, const struct plan_disk *d, const struct 
 	events_line(ev, "what the tool says");
 	rec_disk(r, d)->formatted[part->number] = !fails || r->fault == FAULT_AFTER;
 	return fails ? recorder_fail(r, e) : 0;
+}
+
+static inline void rec_prepare(void *ctx, const struct plan *p, const struct secret *passphrase)
+{
+	struct recorder *r = ctx;
+
+	assert_true(p->encrypted);
+	assert_string_equal(passphrase->bytes, TEST_PASSPHRASE);
+	r->prepared++;
 }
 
 static inline int rec_mapper_free(void *ctx, const char *mapper, struct err *e)
@@ -362,6 +372,7 @@ static const struct machine_ops recorder_ops = {
 	.has_file_system = rec_has_file_system,
 	.write_table = rec_write_table,
 	.format = rec_format,
+	.prepare = rec_prepare,
 	.mapper_free = rec_mapper_free,
 	.encrypt = rec_encrypt,
 	.opens = rec_opens,
@@ -480,6 +491,7 @@ static inline void rig_fresh(struct rig *x)
 	x->rec.calls = x->finished = x->skipped = (struct strings){0};
 	x->rec.after_failure = false;
 	x->rec.cancelled = 0;
+	x->rec.prepared = 0;
 	x->seq = 0;
 	x->done = 0;
 	x->begun = false;
