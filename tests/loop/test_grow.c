@@ -6,8 +6,8 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
-#include "base/proc.h"
 #include "partition/grow.h"
+#include "support/say.h"
 
 enum { SKIPPED = 77, MIB = 1 << 20, IMAGE_MIB = 700, MEDIUM_MIB = 1500 };
 
@@ -15,53 +15,25 @@ struct card {
 	char *dir, *file, *root, *loop, *node;
 };
 
-static void keep_line(void *ctx, const char *line)
-{
-	str_addf(ctx, "%s\n", line);
-}
-
-/* What the program said; the test ends when it fails. Owned by the caller. */
-static char *say(const char *const *argv, const char *input)
-{
-	struct str out = {0};
-	const struct proc p = {
-		.argv = argv,
-		.input = input,
-		.input_len = input ? strlen(input) : 0,
-		.line = keep_line,
-		.ctx = &out,
-	};
-	struct err e;
-
-	if (proc_run(&p, &e) < 0)
-		fail_msg("%s: %s: %s", argv[0], e.what, e.why);
-	return str_take(&out);
-}
-#define SAY(input, ...) say((const char *const[]){__VA_ARGS__, NULL}, input)
-#define RUN(input, ...) free(SAY(input, __VA_ARGS__))
-
 /* An image with its partitions, on a medium that is larger. */
 static struct card card_new(const char *table, const char *fs)
 {
 	struct card c = {.dir = scratch_new()};
 	_cleanup_free_ char *mkfs = xasprintf("mkfs.%s", fs);
-	char *loop;
 
 	c.file = xasprintf("%s/card", c.dir);
 	c.root = xasprintf("%s/root", c.dir);
 	scratch_file(c.dir, "card", "");
 	assert_int_equal(truncate(c.file, (off_t)IMAGE_MIB * MIB), 0);
-	RUN(table, "sfdisk", "-q", c.file);
+	RUN_WITH(table, "sfdisk", "-q", c.file);
 	assert_int_equal(truncate(c.file, (off_t)MEDIUM_MIB * MIB), 0);
-	loop = SAY(NULL, "losetup", "--find", "--show", c.file);
-	loop[strcspn(loop, "\n")] = '\0';
-	c.loop = loop;
-	c.node = xasprintf("%sp2", loop);
+	c.loop = loop_over(c.file);
+	c.node = xasprintf("%sp2", c.loop);
 	/* Not by --partscan: not every kernel that tests run on reads tables by itself. */
-	RUN(NULL, "addpart", loop, "2", "81920", "1331200");
+	RUN("addpart", c.loop, "2", "81920", "1331200");
 	for (int i = 0; i < 100 && access(c.node, F_OK) < 0; i++)
 		usleep(50000);
-	RUN(NULL, mkfs, "-q", c.node);
+	RUN(mkfs, "-q", c.node);
 	assert_int_equal(mkdir(c.root, 0700), 0);
 	assert_int_equal(mount(c.node, c.root, fs, 0, NULL), 0);
 	scratch_file(c.root, "kept", "everything that was there");
@@ -71,8 +43,8 @@ static struct card card_new(const char *table, const char *fs)
 static void card_free(struct card *c)
 {
 	assert_int_equal(umount(c->root), 0);
-	RUN(NULL, "delpart", c->loop, "2");
-	RUN(NULL, "losetup", "--detach", c->loop);
+	RUN("delpart", c->loop, "2");
+	RUN("losetup", "--detach", c->loop);
 	scratch_free(&c->dir);
 	free(c->file);
 	free(c->root);
@@ -91,7 +63,7 @@ static uint64_t room_of(const struct card *c)
 /* sfdisk's dump without the second partition's size, and without the last usable sector. */
 static char *dump(const struct card *c, uint64_t *ret_size)
 {
-	_cleanup_free_ char *all = SAY(NULL, "sfdisk", "--dump", c->loop);
+	_cleanup_free_ char *all = SAY("sfdisk", "--dump", c->loop);
 	struct str out = {0};
 	char *save = NULL;
 
@@ -180,7 +152,7 @@ static void test_grow(void **state)
 		check_row(i, !grows || room_of(&c) > room + 700ULL * MIB);
 		kept = read_whole(path);
 		assert_string_equal(kept, "everything that was there");
-		good = SAY(NULL, "sfdisk", "--verify", c.loop);
+		good = SAY("sfdisk", "--verify", c.loop);
 		check_contains(good, "No errors");
 		card_free(&c);
 	}

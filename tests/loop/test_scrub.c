@@ -7,8 +7,8 @@
 #include <sys/mount.h>
 #include <sys/statvfs.h>
 
-#include "base/proc.h"
 #include "firstboot/run.h"
+#include "support/say.h"
 
 enum { SKIPPED = 77, PAGE = 4096 };
 #define SECRETS                                                                                    \
@@ -67,24 +67,6 @@ static void test_read_only(void **state)
 	place_free(&p);
 }
 
-static void keep_line(void *ctx, const char *line)
-{
-	str_addf(ctx, "%s\n", line);
-}
-
-static char *output_of(const char *const *argv)
-{
-	struct str out = {0};
-	const struct proc p = {.argv = argv, .line = keep_line, .ctx = &out};
-	struct err e;
-
-	if (proc_run(&p, &e) < 0)
-		fail_msg("%s: %s: %s", argv[0], e.what, e.why);
-	return str_take(&out);
-}
-#define OUTPUT(...) output_of((const char *const[]){__VA_ARGS__, NULL})
-#define RUN(...)    free(OUTPUT(__VA_ARGS__))
-
 /* A medium whose switch says read-only: that is told. A file without secrets is none of this. */
 static void test_never_writable(void **state)
 {
@@ -101,7 +83,7 @@ static void test_never_writable(void **state)
 
 		scratch_file(content, "archibald-answers.json", answers[i]);
 		RUN("mke2fs", "-q", "-d", content, image, "1m");
-		loop = OUTPUT("losetup", "--read-only", "--find", "--show", image);
+		loop = SAY("losetup", "--read-only", "--find", "--show", image);
 		loop[strcspn(loop, "\n")] = '\0';
 		assert_int_equal(mkdir(at, 0700), 0);
 		assert_int_equal(mount(loop, at, "ext4", MS_RDONLY, NULL), 0);

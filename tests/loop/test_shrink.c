@@ -5,32 +5,14 @@
 
 #include <sys/mount.h>
 
-#include "base/proc.h"
 #include "partition/shrink.h"
+#include "support/say.h"
 
 enum { SKIPPED = 77, MIB = 1 << 20, DISK_MIB = 1024, FILE_MIB = 90 };
 
 struct card {
 	char *dir, *file, *root, *loop;
 };
-
-static void keep_line(void *ctx, const char *line)
-{
-	str_addf(ctx, "%s\n", line);
-}
-
-static char *say(const char *const *argv)
-{
-	struct str out = {0};
-	const struct proc p = {.argv = argv, .line = keep_line, .ctx = &out};
-	struct err e;
-
-	if (proc_run(&p, &e) < 0)
-		fail_msg("%s: %s: %s", argv[0], e.what, e.why);
-	return str_take(&out);
-}
-#define SAY(...) say((const char *const[]){__VA_ARGS__, NULL})
-#define RUN(...) free(SAY(__VA_ARGS__))
 
 /* Nothing that compresses or repeats, and the same each time. */
 static void fill(const char *path)
@@ -60,8 +42,7 @@ static struct card card_new(const char *fs)
 	c.root = xasprintf("%s/root", c.dir);
 	scratch_file(c.dir, "disk", "");
 	assert_int_equal(truncate(c.file, (off_t)DISK_MIB * MIB), 0);
-	c.loop = SAY("losetup", "--find", "--show", c.file);
-	c.loop[strcspn(c.loop, "\n")] = '\0';
+	c.loop = loop_over(c.file);
 	RUN(mkfs, "-q", c.loop);
 	assert_int_equal(mkdir(c.root, 0700), 0);
 	assert_int_equal(mount(c.loop, c.root, fs, 0, NULL), 0);
@@ -147,8 +128,7 @@ static void cut_off(struct card *c)
 	RUN("losetup", "--detach", c->loop);
 	free(c->loop);
 	assert_int_equal(rename(copy, c->file), 0);
-	c->loop = SAY("losetup", "--find", "--show", c->file);
-	c->loop[strcspn(c->loop, "\n")] = '\0';
+	c->loop = loop_over(c->file);
 }
 
 static void test_after_a_power_cut(void **state)
