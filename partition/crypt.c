@@ -384,7 +384,8 @@ static int activate(const struct part *p, const char *node, const struct secret 
 			       "%s does not hold the planned encrypted container", node);
 	if (key)
 		r = crypt_activate_by_volume_key(cd, p->mapper, key->bytes, key->len, flags);
-	if (!key || r == -EPERM)
+	/* The key is a short cut; what is wrong is said of the passphrase. */
+	if (!key || r < 0)
 		r = crypt_activate_by_passphrase(cd, p->mapper, CRYPT_ANY_SLOT, passphrase->bytes,
 						 passphrase->len, flags);
 	if (r == -EPERM)
