@@ -3,10 +3,10 @@
  * devices. Needs root; without it it says so and exits with 77. */
 #include "support/check.h"
 
-#include <sys/mount.h>
 #include <sys/statvfs.h>
 
 #include "partition/grow.h"
+#include "support/mounts.h"
 #include "support/say.h"
 
 enum { SKIPPED = 77, MIB = 1 << 20, IMAGE_MIB = 700, MEDIUM_MIB = 1500 };
@@ -36,6 +36,7 @@ static struct card card_new(const char *table, const char *fs)
 	RUN(mkfs, "-q", c.node);
 	assert_int_equal(mkdir(c.root, 0700), 0);
 	assert_int_equal(mount(c.node, c.root, fs, 0, NULL), 0);
+	check_mounted_for_us(c.root);
 	scratch_file(c.root, "kept", "everything that was there");
 	return c;
 }
@@ -197,7 +198,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_grow),
 					   cmocka_unit_test(test_refusals)};
 
-	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
+	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0 || !mounts_own()) {
 		puts("skipped: growing needs root and /dev/loop-control (the loop module)");
 		return SKIPPED;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Containers on partitions, as the steps make them: prepared, or in the step. Opening them needs
  * device-mapper and is in tests/vm. Needs root; without it it says so and exits with 77. */
-#include "support.h"
+#include "loop/support.h"
 
 #include <libcryptsetup.h>
 

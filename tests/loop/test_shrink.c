@@ -3,9 +3,8 @@
  * it it says so and exits with 77. */
 #include "support/check.h"
 
-#include <sys/mount.h>
-
 #include "partition/shrink.h"
+#include "support/mounts.h"
 #include "support/say.h"
 
 enum { SKIPPED = 77, MIB = 1 << 20, DISK_MIB = 1024, FILE_MIB = 90 };
@@ -46,6 +45,7 @@ static struct card card_new(const char *fs)
 	RUN(mkfs, "-q", c.loop);
 	assert_int_equal(mkdir(c.root, 0700), 0);
 	assert_int_equal(mount(c.loop, c.root, fs, 0, NULL), 0);
+	check_mounted_for_us(c.root);
 	kept = xasprintf("%s/kept", c.root);
 	fill(kept);
 	assert_int_equal(umount(c.root), 0);
@@ -221,7 +221,7 @@ int main(void)
 		cmocka_unit_test(test_refusals), cmocka_unit_test(test_two_devices),
 		cmocka_unit_test(test_odd)};
 
-	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0) {
+	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0 || !mounts_own()) {
 		puts("skipped: shrinking needs root and /dev/loop-control (the loop module)");
 		return SKIPPED;
 	}
