@@ -189,7 +189,7 @@ static void say_goodbye(struct booting *x)
 	else
 		str_addf(&text,
 			 "Its configuration is in /etc/nixos/hosts/%s. What can only be set by it "
-			 "(quantum, accounts that the image has not) comes with ",
+			 "(quantum, accounts that the image lacks) comes with ",
 			 name);
 	if (x->plan->host->files.count && x->in.answers->rebuild)
 		str_add(&text, "the rebuild that begins now, at the next start.");

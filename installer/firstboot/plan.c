@@ -281,6 +281,7 @@ static struct first_plan *plan_new(const struct interview *v, const struct varia
 
 	p->arena = arena_new();
 	p->image = v->image;
+	p->machine = arena_strdup(p->arena, v->facts->board.model);
 	p->time_zone = arena_strdup(p->arena, v->answers->time_zone);
 	p->locale = arena_strdup(p->arena, v->answers->locale);
 	p->key_map = arena_strdup(p->arena, v->answers->key_map);
@@ -349,7 +350,8 @@ int first_plan_make(const struct interview *v, const char *program, struct first
 
 void first_plan_to_text(const struct first_plan *p, struct str *out)
 {
-	str_addf(out, "First boot of %s as %s\n", p->host->variant, p->host->host_name);
+	str_addf(out, "First boot of %s as %s%s%s\n", p->host->variant, p->host->host_name,
+		 p->machine ? " on " : "", p->machine ? p->machine : "");
 	for (size_t i = 0; i < p->steps.count; i++)
 		str_addf(out, "  %2zu. %s\n", i + 1, p->steps.items[i].title);
 	for (size_t i = 0; i < p->host->accounts.count; i++)

@@ -116,10 +116,13 @@ static void test_outcome(void **state)
 			    *wifi = NULL, *host = NULL, *password = NULL, *seed = NULL;
 	_cleanup_free_ char *old = xasprintf("%s/etc/ssh/ssh_host_rsa_key.pub", root);
 	_cleanup_free_ char *zone = xasprintf("%s/etc/localtime", root);
+	_cleanup_str_ struct str plan = {0};
 	char target[100] = "";
 
 	(void)state;
 	assert_non_null(b->plan);
+	first_plan_to_text(b->plan, &plan);
+	check_contains(str_get(&plan), "First boot of orangepi5 as pedal on Orange Pi 5\n");
 	assert_int_equal(boot_run(b, NULL), 0);
 	id = boot_file(b, "etc/machine-id");
 	assert_int_equal(strlen(id), 33);

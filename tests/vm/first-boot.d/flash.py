@@ -108,12 +108,14 @@ def make(base, build, arch, to, variant=None):
             pathlib.Path(work, "seed").write_bytes(SEED)
             call("mcopy", "-i", boot, f"{work}/seed", "::/loader/random-seed")
         with open(to, "wb") as f:
-            f.truncate(DISK)
+            f.truncate(ROOT + os.stat(root).st_size + MIB)
         kinds = ("label: gpt", "U", "L") if arch == "amd64" else ("label: dos", "c, bootable", "83")
         call("sfdisk", "-q", to, input=f"{kinds[0]}\nstart=1MiB, size={BOOT // MIB}MiB, type={kinds[1]}\n"
              f"size={os.stat(root).st_size // MIB}MiB, type={kinds[2]}\n")
         for part, at in ((boot, FIRST), (root, ROOT)):
             call("dd", f"if={part}", f"of={to}", "bs=1M", f"seek={at // MIB}", "conv=notrunc,sparse")
+        # Its table knows nothing of the medium's size.
+        os.truncate(to, DISK)
 
 
 def put_answers(disk, content):
@@ -189,6 +191,11 @@ class Look:
         blocks = int(re.search(r"Block count: +(\d+)", head).group(1))
         size = int(re.search(r"Block size: +(\d+)", head).group(1))
         return table["partitions"][1]["size"] * 512, blocks * size
+
+    def table_problems(self):
+        """What sfdisk finds wrong with the partition table: nothing, as text."""
+        done = subprocess.run(["sfdisk", "--verify", self.disk], capture_output=True, text=True, check=False)
+        return "" if "No errors detected" in done.stdout and not done.stderr else done.stdout + done.stderr
 
     def identity(self):
         keys = {p.name: p.read_text() for p in sorted((self.tree / "etc/ssh").glob("ssh_host_*.pub"))}
