@@ -50,13 +50,27 @@ static int live_write_file(void *ctx, const char *path, const void *bytes, size_
 	return n < 0 ? n : write_file_atomic(full, bytes, len, mode, e);
 }
 
+/* A full disk takes a part first, which is no error yet. */
+static int write_whole(int fd, const char *text)
+{
+	for (size_t left = strlen(text); left;) {
+		ssize_t n = write(fd, text, left);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		text += n > 0 ? n : 0;
+		left -= n > 0 ? (size_t)n : 0;
+	}
+	return fsync(fd) < 0 ? -errno : 0;
+}
+
 /* Everything by descriptors and without following links: the home is its owner's, not root's. */
 static int write_in_home(int home, const struct image_account *o, const char *directory,
 			 const char *name, const char *text)
 {
 	_cleanup_free_ char *temporary = xasprintf("%s.new", name);
 	_cleanup_close_ int dir = -1, fd = -1;
-	size_t len = strlen(text);
+	int n;
 
 	if (mkdirat(home, directory, 0700) < 0 && errno != EEXIST)
 		return -errno;
@@ -66,10 +80,14 @@ static int write_in_home(int home, const struct image_account *o, const char *di
 	if (unlinkat(dir, temporary, 0) < 0 && errno != ENOENT)
 		return -errno;
 	fd = openat(dir, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write(fd, text, len) != (ssize_t)len || fchown(fd, o->uid, o->gid) < 0 ||
-	    fsync(fd) < 0 || renameat(dir, temporary, dir, name) < 0)
+	if (fd < 0 || fchown(fd, o->uid, o->gid) < 0)
 		return -errno;
-	return 0;
+	n = write_whole(fd, text);
+	if (n == 0 && renameat(dir, temporary, dir, name) < 0)
+		n = -errno;
+	if (n < 0)
+		unlinkat(dir, temporary, 0);
+	return n;
 }
 
 static int live_write_private(void *ctx, const struct image_account *owner, const char *directory,

@@ -119,6 +119,32 @@ static void test_full(void **state)
 	place_free(&p);
 }
 
+/* SSH keys for which there is no room: half of them would be none. */
+static void test_full_home(void **state)
+{
+	struct place p = place_new("size=16k");
+	struct image_account owner = {.name = (char *)"anna", .home = (char *)"/anna"};
+	_cleanup_free_ char *home = xasprintf("%s/anna", p.dir), *text = xcalloc(1, 8 * PAGE);
+	_cleanup_free_ char *keys = xasprintf("%s/.ssh/authorized_keys", home);
+	_cleanup_free_ char *temporary = xasprintf("%s.new", keys);
+	struct err e;
+
+	(void)state;
+	memset(text, 'k', 8 * PAGE - 1);
+	assert_int_equal(mkdir(home, 0700), 0);
+	assert_true(live_linux_ops.write_private(p.dir, &owner, ".ssh", "authorized_keys", text,
+						 &e) < 0);
+	assert_string_equal(e.why, strerror(ENOSPC));
+	assert_int_equal(access(keys, F_OK), -1);
+	assert_int_equal(access(temporary, F_OK), -1);
+	text[100] = '\0';
+	assert_int_equal(
+		live_linux_ops.write_private(p.dir, &owner, ".ssh", "authorized_keys", text, &e),
+		0);
+	assert_int_equal(access(keys, F_OK), 0);
+	place_free(&p);
+}
+
 /* The power goes when everything is written and the new file has not its name yet: here a mount
  * holds the name. No secret is left then, and the next time the rest is as it is to be. */
 static void test_cut_before_the_name(void **state)
@@ -150,7 +176,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_only), cmocka_unit_test(test_never_writable),
-		cmocka_unit_test(test_full), cmocka_unit_test(test_cut_before_the_name)};
+		cmocka_unit_test(test_full), cmocka_unit_test(test_full_home),
+		cmocka_unit_test(test_cut_before_the_name)};
 
 	if (geteuid() != 0 || !mounts_own()) {
 		puts("skipped: mounting needs root");
