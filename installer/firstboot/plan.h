@@ -40,7 +40,7 @@ struct first_plan {
 	struct arena *arena;
 	const struct image *image; /* borrowed */
 	struct plan *host; /* variant, names, accounts, the files of the host; no disk is written */
-	char *machine; /* its model; NULL: unknown */
+	char *machine;	   /* its model; NULL: unknown */
 	char *time_zone, *locale, *key_map, *wifi_network;
 	bool wifi_secret;
 	LIST_OF(struct first_step) steps;
