@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* File systems with something in them are made smaller, on real loop devices. Needs root; without
  * it it says so and exits with 77. */
+#include <inttypes.h>
+
 #include "support/check.h"
 
 #include "partition/shrink.h"
@@ -214,12 +216,104 @@ static void test_two_devices(void **state)
 	card_free(&b);
 }
 
+static void check_sum(size_t row, const struct card *c, const char *fs, const char *before)
+{
+	_cleanup_free_ char *after = sum(c, fs);
+
+	if (strcmp(before, after))
+		fail_msg("row %zu: %s became %s", row, before, after);
+}
+
+/* Down to what the tool itself calls the least: it may find that too little, but loses nothing. */
+static void test_to_the_limit(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct card c = card_new(rows[i].name);
+		_cleanup_free_ char *before = sum(&c, rows[i].name);
+		uint64_t limit = 0, length = 0;
+		struct err e = {0};
+		int n;
+
+		assert_int_equal(fs_shrink_limit(c.loop, rows[i].fs, &limit, &e), 0);
+		limit = (limit + MIB - 1) / MIB * MIB;
+		n = fs_shrink(c.loop, rows[i].fs, limit, NULL, NULL, &e);
+		check_row(i, n == 0 || n == -ERR_TOOL);
+		assert_int_equal(fs_length(c.loop, rows[i].fs, &length, &(struct err){0}), 0);
+		check_row(i, n == 0 ? length == limit : length > limit && e.why[0]);
+		check_sum(i, &c, rows[i].name, before);
+		card_free(&c);
+	}
+}
+
+/* A btrfs as people have it: each block twice, a snapshot of what was deleted since, and a swap
+ * file that nobody swaps to. */
+static void test_btrfs_in_use_for_long(void **state)
+{
+	struct card c = card_new("btrfs");
+	_cleanup_free_ char *kept = xasprintf("%s/kept", c.root);
+	_cleanup_free_ char *album = xasprintf("%s/album", c.root);
+	_cleanup_free_ char *inside = xasprintf("%s/album/kept", c.root);
+	_cleanup_free_ char *snapshot = xasprintf("%s/snapshot", c.root);
+	_cleanup_free_ char *old = xasprintf("%s/snapshot/kept", c.root);
+	_cleanup_free_ char *swap = xasprintf("%s/swap", c.root);
+	_cleanup_free_ char *wanted = NULL, *before = NULL;
+	struct err e = {0};
+
+	(void)state;
+	RUN("mkfs.btrfs", "-q", "-f", "-m", "dup", "-d", "dup", c.loop);
+	assert_int_equal(mount(c.loop, c.root, "btrfs", 0, NULL), 0);
+	check_mounted_for_us(c.root);
+	RUN("btrfs", "subvolume", "create", album);
+	fill(inside);
+	RUN("btrfs", "subvolume", "snapshot", "-r", album, snapshot);
+	assert_int_equal(unlink(inside), 0);
+	RUN("truncate", "-s", "0", swap);
+	RUN("chattr", "+C", swap);
+	RUN("fallocate", "-l", "64M", swap);
+	RUN("mkswap", swap);
+	fill(kept);
+	wanted = SAY("sha256sum", old);
+	assert_int_equal(umount(c.root), 0);
+	before = sum(&c, "btrfs");
+	if (fs_shrink(c.loop, FS_BTRFS, 900ULL * MIB, NULL, NULL, &e) < 0)
+		fail_msg("%s: %s", e.what, e.why);
+	check_sum(0, &c, "btrfs", before);
+	RUN("btrfs", "check", "--readonly", c.loop);
+	assert_int_equal(mount(c.loop, c.root, "btrfs", MS_RDONLY, NULL), 0);
+	free(take(before));
+	before = SAY("sha256sum", old);
+	assert_string_equal(before, wanted);
+	assert_int_equal(umount(c.root), 0);
+	card_free(&c);
+}
+
+/* What e2fsck would have to ask somebody about is left to them. */
+static void test_broken(void **state)
+{
+	struct card c = card_new("ext4");
+	uint64_t length = 0;
+	struct err e = {0};
+
+	(void)state;
+	RUN("debugfs", "-w", "-R", "clri /lost+found", c.loop);
+	RUN("debugfs", "-w", "-R", "clri /", c.loop);
+	check_refusal(&c, FS_EXT4, 512ULL * MIB, ERR_TOOL);
+	if (fs_length(c.loop, FS_EXT4, &length, &e) < 0 || length != (uint64_t)DISK_MIB * MIB)
+		fail_msg("%s: %s, %" PRIu64, e.what, e.why, length);
+	card_free(&c);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_shrink), cmocka_unit_test(test_after_a_power_cut),
-		cmocka_unit_test(test_refusals), cmocka_unit_test(test_two_devices),
-		cmocka_unit_test(test_odd)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_shrink),
+					   cmocka_unit_test(test_after_a_power_cut),
+					   cmocka_unit_test(test_refusals),
+					   cmocka_unit_test(test_two_devices),
+					   cmocka_unit_test(test_odd),
+					   cmocka_unit_test(test_to_the_limit),
+					   cmocka_unit_test(test_btrfs_in_use_for_long),
+					   cmocka_unit_test(test_broken)};
 
 	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0 || !mounts_own()) {
 		puts("skipped: shrinking needs root and /dev/loop-control (the loop module)");

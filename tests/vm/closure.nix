@@ -145,6 +145,10 @@ let
         ];
       })
     (opt "list" "swapDevices" [ ]);
+  # Where a hibernated system lies; for NixOS it has to be one of the swap devices, too.
+  resume =
+    let d = opt "string" "boot.resumeDevice" ""; in
+    if d == "" then [ ] else [ (word "boot.resumeDevice" d) ];
   needsLuks = luks != [ ] || any (s: s.encrypted) swap;
   zram = opt "bool" "zramSwap.enable" false;
   zramAlgorithm = word "zramSwap.algorithm" (opt "string" "zramSwap.algorithm" "zstd");
@@ -323,12 +327,14 @@ let
     printf %s "$luks" > "$root/etc/luks"
     printf %s "$mounts" > "$root/etc/mounts"
     printf %s "$forced" > "$root/etc/modules"
+    printf %s "$resume" > "$root/etc/resume"
     cd "$root"
     find . | LC_ALL=C sort | busybox cpio -o -H newc > "$out/initrd" 2> /dev/null
   '' {
     modules = unique (available ++ forced ++ modulesOf earlyTypes ++ (if luks != [ ] then cryptModules else [ ]));
     luks = lines luks;
     forced = lines forced;
+    resume = lines resume;
     mounts = lines (map mountLine (filter (f: f.early) fileSystems));
   };
 
@@ -359,6 +365,7 @@ make "nixos-system-${hostName}-${stateVersion}" ''
   cp ${text "boot" bootSpec} "$out/boot"
   cp ${text "mounts" (lines (map mountLine (filter (f: !f.early) fileSystems)))} "$out/etc/mounts"
   cp ${text "swap" (lines (map (s: s.line) swap))} "$out/etc/swap"
+  cp ${text "resume" (lines resume)} "$out/etc/resume"
   cp ${text "zram" (if zram then zramLine + "\n" else "")} "$out/etc/zram"
   cp ${text "users" (lines (map (u: u.line) accounts))} "$out/etc/users"
   cp ${text "groups" (lines (map groupLine groupNames))} "$out/etc/groups"

@@ -14,6 +14,7 @@ machine came as far as to refuse.  attach connects this terminal to a socket unt
 machine ends or Control-] is pressed.
 
   --passphrase TEXT  what to answer when the first stage asks to unlock a disk
+  --hibernate        after all that, send it to sleep, start it again, and go on in the same shell
   --host NAME        the host name that the login prompt must show
   --print COMMAND    run it after login and print what it says (repeatable)
   --timeout SECONDS  for the machine to start (240)
@@ -26,6 +27,7 @@ import argparse
 import codecs
 import os
 import re
+import secrets
 import select
 import shutil
 import signal
@@ -138,13 +140,12 @@ class Serial:
             self.log.close()
 
 
-def reach_password(serial, user, host=None, passphrase=None, timeout=240):
-    """From power-on to the question for the password."""
+def unlock_until(serial, wanted, passphrase=None, timeout=240, hopeless=HOPELESS):
+    """From power-on to what is wanted, by the passphrase if it is asked for."""
     end = time.monotonic() + timeout
-    prompt = (re.escape(host) if host else r"[A-Za-z0-9-]+") + r" login: "
     asked = 0
     while True:
-        i, match = serial.expect(prompt, r"Passphrase for ([^\n]*): ", hopeless=HOPELESS,
+        i, match = serial.expect(wanted, r"Passphrase for ([^\n]*): ", hopeless=hopeless,
                                  timeout=max(1, end - time.monotonic()))
         if i == 0:
             break
@@ -154,6 +155,12 @@ def reach_password(serial, user, host=None, passphrase=None, timeout=240):
         if asked > 3:
             raise Failure("the passphrase does not unlock the disk")
         serial.sendline(passphrase)
+
+
+def reach_password(serial, user, host=None, passphrase=None, timeout=240):
+    """From power-on to the question for the password."""
+    prompt = (re.escape(host) if host else r"[A-Za-z0-9-]+") + r" login: "
+    unlock_until(serial, prompt, passphrase, timeout)
     serial.sendline(user)
     serial.expect(r"Password: ", timeout=60)
 
@@ -184,6 +191,36 @@ def run(serial, command, timeout=60):
     serial.sendline(f"{command}; printf '@%s@%d@\\n' status $?")
     _, match = serial.expect(r"(?s)(.*?)@status@(\d+)@\n", timeout=timeout)
     return int(match.group(2)), match.group(1)
+
+
+def fall_asleep(serial, timeout=240):
+    """From a shell to a machine without power. What the shell has in its memory, to be asked for."""
+    mark = secrets.token_hex(8)
+    run(serial, f"mark={mark}")
+    serial.sendline("echo > /run/hibernate")
+    end = time.monotonic() + timeout
+    while serial.open:
+        if time.monotonic() > end:
+            raise Failure(f"it does not turn its power off within {timeout} s")
+        serial._read()
+    if match := re.search(r"\[FAILED\][^\n]*", serial.everything):
+        raise Failure(match.group())
+    return mark
+
+
+def wake_up(serial, mark, passphrase=None, timeout=240):
+    """From power-on to the shell that was left. A login would mean that it started afresh."""
+    unlock_until(serial, r"resuming from [^\n]*\n", passphrase, timeout)
+    end = time.monotonic() + timeout
+    while True:
+        # Awake or not, nothing says so by itself: the shell's prompt is empty.
+        serial.sendline("printf '@%s@%s@\\n' awake $mark")
+        try:
+            serial.expect(f"@awake@{mark}@\n", timeout=5, hopeless=(*HOPELESS, "Stage 2", " login: "))
+            return
+        except Failure as error:
+            if "gave up" in str(error) or not serial.open or time.monotonic() > end:
+                raise
 
 
 def check(serial, checks, prints=()):
@@ -261,43 +298,73 @@ def main():
     parser.add_argument("--timeout", type=float, default=240)
     parser.add_argument("--log")
     parser.add_argument("--show", action="store_true")
+    parser.add_argument("--hibernate", action="store_true")
     args = parser.parse_args(sys.argv[1:cut])
 
     sys.stdout.reconfigure(line_buffering=True)
+    # A signal that ends this script ends the machine, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        if args.mode == "login":
+            mark = session(vm, args, stay_logged_in)
+            if args.hibernate:
+                session(vm, args, lambda *rest: wake(mark, *rest))
+        else:
+            session(vm, args, stay_out)
+        return 0
+    except Failure as error:
+        print(f"serial.py: {error}", file=sys.stderr)
+        return 1
+
+
+def session(vm, args, talk):
+    """Start the machine, talk to it, and take its power away. What the talk returned."""
     place = tempfile.mkdtemp(prefix="archibald-serial.")
     path = os.path.join(place, "serial")
     started = time.monotonic()
     machine = subprocess.Popen([w.replace("@SOCKET@", path) for w in vm], stdin=subprocess.DEVNULL)
-    # A signal that ends this script ends the machine, too.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     serial = None
     try:
         serial = Serial(path, log=args.log, show=args.show, alive=lambda: machine.poll() is None)
-        how = {"host": args.host, "passphrase": args.passphrase, "timeout": args.timeout}
-        if args.mode == "login":
-            log_in(serial, args.user, args.password, **how)
-            print(f"    {args.user} is logged in, {time.monotonic() - started:.0f} s after power-on")
-            check(serial, args.check, args.prints)
-        else:
-            be_refused(serial, args.user, args.password, **how)
-            print(f"    {args.user} is refused, {time.monotonic() - started:.0f} s after power-on")
+        result = talk(serial, args, started)
         failed = re.findall(r"\[FAILED\][^\r\n]*", serial.everything)
         if failed:
             raise Failure("the machine started, but: " + "; ".join(failed))
-        return 0
-    except Failure as error:
+        return result
+    except Failure:
         if serial:
             print("--- the serial console's last lines", file=sys.stderr)
             print(serial.transcript(), file=sys.stderr)
             print("---", file=sys.stderr)
-        print(f"serial.py: {error}", file=sys.stderr)
-        return 1
+        raise
     finally:
         if serial:
             serial.close()
         machine.terminate()
         machine.wait()
         shutil.rmtree(place, ignore_errors=True)
+
+
+def ways(args):
+    return {"host": args.host, "passphrase": args.passphrase, "timeout": args.timeout}
+
+
+def stay_logged_in(serial, args, started):
+    log_in(serial, args.user, args.password, **ways(args))
+    print(f"    {args.user} is logged in, {time.monotonic() - started:.0f} s after power-on")
+    check(serial, args.check, args.prints)
+    return fall_asleep(serial, args.timeout) if args.hibernate else None
+
+
+def stay_out(serial, args, started):
+    be_refused(serial, args.user, args.password, **ways(args))
+    print(f"    {args.user} is refused, {time.monotonic() - started:.0f} s after power-on")
+
+
+def wake(mark, serial, args, started):
+    wake_up(serial, mark, args.passphrase, args.timeout)
+    print(f"    awake, with what the shell remembers, {time.monotonic() - started:.0f} s after power-on")
+    check(serial, args.check)
 
 
 if __name__ == "__main__":
