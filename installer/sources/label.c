@@ -31,8 +31,13 @@ struct volume {
 static void consider(struct volume *found, size_t *count, const char *label, const char *wanted,
 		     struct volume v)
 {
-	/* FAT knows capitals only. */
-	if (!label || !v.type || strcasecmp(label, wanted) != 0)
+	/* FAT knows capitals only. Elsewhere they count: the root of an installed system is
+	 * labelled "archibald", and is no medium with answers. */
+	bool same = label && v.type &&
+		    (str_eq(v.type, "vfat") ? strcasecmp(label, wanted) == 0
+					    : str_eq(label, wanted));
+
+	if (!same)
 		return;
 	*found = v;
 	(*count)++;

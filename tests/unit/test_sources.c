@@ -167,14 +167,14 @@ static void test_order(void **state)
 	source_clear(&s);
 }
 
-static void add_volume(struct place *p, const char *label, const char *mount)
+static void add_volume(struct place *p, const char *type, const char *label, const char *mount)
 {
 	struct facts *f = p->facts;
 	struct disk *d = list_push(f->arena, &f->disks);
 	struct partition *part = list_push(f->arena, &d->partitions);
 
 	part->path = arena_strdup(f->arena, "/dev/sdx1");
-	part->fs_type = arena_strdup(f->arena, "vfat");
+	part->fs_type = arena_strdup(f->arena, type);
 	part->fs_label = arena_strdup(f->arena, label);
 	strings_add(f->arena, &part->mounts, mount);
 }
@@ -189,16 +189,18 @@ static void test_label(void **state)
 	(void)state;
 	scratch_file(p->dir, "iso/answers.json", "medium");
 	scratch_file(mount, "other.json", "other");
-	add_volume(p, "DATA", mount);
+	add_volume(p, "ext4", "DATA", mount);
 	assert_int_equal(find(p, "label:DATA/other.json", NULL, &s, &e), 0);
 	assert_string_equal(s.bytes.bytes, "other");
 	source_clear(&s);
 	/* A stick with the label and without the file has nothing to say. */
-	add_volume(p, "Archibald", mount);
+	add_volume(p, "vfat", "Archibald", mount);
 	assert_int_equal(find(p, NULL, NULL, &s, &e), 0);
 	assert_int_equal(s.kind, SOURCE_MEDIUM);
 	source_clear(&s);
 	scratch_file(mount, "answers.json", "stick");
+	/* The root of a system that is installed already is no second stick. */
+	add_volume(p, "ext4", "archibald", mount);
 	assert_int_equal(find(p, NULL, NULL, &s, &e), 0);
 	assert_int_equal(s.kind, SOURCE_LABEL);
 	assert_string_equal(s.bytes.bytes, "stick");
@@ -210,7 +212,7 @@ static void test_label(void **state)
 		assert_string_equal(beside.bytes, "other");
 	}
 	source_clear(&s);
-	add_volume(p, "ARCHIBALD", mount);
+	add_volume(p, "ext4", "ARCHIBALD", mount);
 	check_error(&e, find(p, NULL, NULL, &s, &e));
 	assert_int_equal(e.code, ERR_MISMATCH);
 	check_contains(e.what, "2 file systems");
