@@ -213,10 +213,11 @@ def wake_up(serial, mark, passphrase=None, timeout=240):
     unlock_until(serial, r"resuming from [^\n]*\n", passphrase, timeout)
     end = time.monotonic() + timeout
     while True:
-        # Awake or not, nothing says so by itself: the shell's prompt is empty.
-        serial.sendline("printf '@%s@%s@\\n' awake $mark")
+        # Awake or not, nothing says so by itself: the shell's prompt is empty. Without quotes, since
+        # half of a line may be lost on the way.
+        serial.sendline("echo @awake@$mark@")
         try:
-            serial.expect(f"@awake@{mark}@\n", timeout=5, hopeless=(*HOPELESS, "Stage 2", " login: "))
+            serial.expect(f"@{mark}@\n", timeout=5, hopeless=(*HOPELESS, "Stage 2", " login: "))
             return
         except Failure as error:
             if "gave up" in str(error) or not serial.open or time.monotonic() > end:
