@@ -38,6 +38,11 @@ static int file_of(char *path, uint64_t bytes)
 	return fd;
 }
 
+static void file_made(char *path, uint64_t bytes)
+{
+	assert_int_equal(close(file_of(path, bytes)), 0);
+}
+
 static void passphrase(struct secret *s, const char *text)
 {
 	secret_set(s, text, strlen(text));
@@ -184,8 +189,6 @@ static char *description(const char *path)
 static void test_prepared_is_the_same(void **state)
 {
 	char direct[] = "/tmp/archibald-luks-XXXXXX", prepared[] = "/tmp/archibald-luks-XXXXXX";
-	_cleanup_close_ int fd = file_of(direct, container.size),
-			    fd2 = file_of(prepared, container.size);
 	_cleanup_secret_ struct secret s = {0}, wrong = {0};
 	_cleanup_(luks_header_clear) struct luks_header h = LUKS_HEADER_NONE;
 	_cleanup_free_ char *wanted = NULL, *found = NULL;
@@ -193,6 +196,8 @@ static void test_prepared_is_the_same(void **state)
 	struct err e = {0};
 
 	(void)state;
+	file_made(direct, container.size);
+	file_made(prepared, container.size);
 	passphrase(&s, "correct horse");
 	passphrase(&wrong, "correct horsf");
 	assert_int_equal(luks_sector_bytes(prepared, &sector_bytes, &e), 0);
@@ -214,7 +219,6 @@ static void test_prepared_is_the_same(void **state)
 static void test_prepared_over_another(void **state)
 {
 	char path[] = "/tmp/archibald-luks-XXXXXX";
-	_cleanup_close_ int fd = file_of(path, container.size);
 	_cleanup_secret_ struct secret s = {0};
 	_cleanup_(luks_header_clear) struct luks_header h = header_of("correct horse", 512);
 	struct crypt_params_luks2 params = {.sector_size = 512};
@@ -222,6 +226,7 @@ static void test_prepared_over_another(void **state)
 	struct err e = {0};
 
 	(void)state;
+	file_made(path, container.size);
 	assert_int_equal(crypt_init(&cd, path), 0);
 	assert_int_equal(crypt_set_metadata_size(cd, 131072, 8 * MIB), 0);
 	assert_int_equal(crypt_set_data_offset(cd, 32 * MIB / 512), 0);
@@ -258,10 +263,10 @@ static void test_spoilt_on_the_disk(void **state)
 	/* Both copies of the description, the key, and where nothing is kept. */
 	static const int64_t places[] = {4096, 16384 + 4096, 32768 + 100000, 16777215};
 	char path[] = "/tmp/archibald-luks-XXXXXX";
-	_cleanup_close_ int fd = file_of(path, container.size);
 	_cleanup_(luks_header_clear) struct luks_header h = header_of("correct horse", 512);
 
 	(void)state;
+	file_made(path, container.size);
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		struct err e = {0};
 
