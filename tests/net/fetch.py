@@ -153,7 +153,7 @@ def labelled(m, work, text):
         machine = work / "stick.json"
         machine.write_text(json.dumps(recorded))
         before = hashlib.sha256(image.read_bytes()).hexdigest()
-        for name, status, said in (("label:STICK", 0, "fit"), ("label:stick/answers.json", 0, "fit"),
+        for name, status, said in (("label:STICK", 0, "fit"), ("label:stick/answers.json", 3, "labelled stick"),
                                    ("label:STICK/hooked.json", 0, "fit"),
                                    ("label:STICK/lonely.json", 3, "hooks.before[0].file: none.sh"),
                                    ("label:STICK/no.json", 3, "No such file"),
