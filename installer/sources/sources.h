@@ -99,9 +99,9 @@ int net_ask(const char *program, const char *input, size_t limit, struct secret 
 	    struct err *e) nodiscard;
 int fetch_url(const struct sources *s, const char *url, struct secret *ret,
 	      struct err *e) nodiscard;
-/* The file system of that label, on none of the disks that are `without` (NULL: none);
- * ERR_NOT_FOUND when there is none, ERR_MISMATCH when it is not the only one. *ret is the caller's,
- * and its mount goes with it. */
+/* The file system of that label (capitals count, but on FAT), on none of the disks that are
+ * `without` (NULL: none); ERR_NOT_FOUND when there is none, ERR_MISMATCH when it is not the only
+ * one. *ret is the caller's, and its mount goes with it. */
 int label_open(const struct facts *f, const char *label, const struct strings *without, int *ret,
 	       struct err *e) nodiscard;
 int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,

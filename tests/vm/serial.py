@@ -140,12 +140,12 @@ class Serial:
             self.log.close()
 
 
-def unlock_until(serial, wanted, passphrase=None, timeout=240, hopeless=HOPELESS):
+def unlock_until(serial, wanted, passphrase=None, timeout=240):
     """From power-on to what is wanted, by the passphrase if it is asked for."""
     end = time.monotonic() + timeout
     asked = 0
     while True:
-        i, match = serial.expect(wanted, r"Passphrase for ([^\n]*): ", hopeless=hopeless,
+        i, match = serial.expect(wanted, r"Passphrase for ([^\n]*): ", hopeless=HOPELESS,
                                  timeout=max(1, end - time.monotonic()))
         if i == 0:
             break
