@@ -289,6 +289,9 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 	facts_mark_remains(x->in.facts, &x->keep.journal.parts);
 	n = converse(x, r->begun, e);
 	r->plan = x->plan;
+	/* It may be another one now; one out of a descriptor can be read only once. */
+	if (secret_given(&x->in.answers->passphrase))
+		secret_wipe(&r->passphrase);
 	return n < 0 ? n : keep_answers(x, e);
 }
 
@@ -322,6 +325,7 @@ static int run_until_done(struct installing *x, struct run *r, struct err *e)
 		if (n < 0)
 			break;
 	}
+	run_forget(r);
 	return n;
 }
 
@@ -398,6 +402,7 @@ static int carry_out(struct installing *x)
 		.log_path = x->keep.log_path,
 		.record = &x->record,
 		.cancelled = &talk_stop,
+		.again = may_ask(x),
 	};
 	const char *how;
 	struct err e;

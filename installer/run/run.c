@@ -66,9 +66,18 @@ int run_plan(struct run *r, struct err *e)
 	}
 	forget_finished(r->journal);
 	n = work_run(&w, e);
-	r->begun = w.begun;
-	secret_wipe(&r->passphrase);
+	r->begun = r->begun || w.begun;
+	if (n == 0)
+		run_forget(r);
+	else if (!r->again)
+		secret_wipe(&r->passphrase);
 	return n;
+}
+
+void run_forget(struct run *r)
+{
+	secret_wipe(&r->passphrase);
+	secret_wipe(&r->answers->passphrase);
 }
 
 int run_release(const struct machine *m, const struct journal *j, struct err *e)

@@ -24,11 +24,19 @@ struct run {
 	const char *log_path;	       /* copied onto the target; NULL: none */
 	const struct secret *record;   /* the answers as a file, kept beside it; NULL: none */
 	const volatile int *cancelled; /* set by a signal; NULL: never */
-	struct secret passphrase; /* of the encryption; the run loads it, and wipes it after use */
-	bool begun;		  /* set by run_plan: the first step that destroys has started */
+	/* Of the encryption. A run loads it, and wipes it, and that of the answers, when everything
+	 * is open; what may be tried `again` keeps both until it is done. Whoever may, wipes them.
+	 */
+	struct secret passphrase;
+	bool again; /* somebody is there who may have it tried again after a failure */
+	bool begun; /* set by run_plan: the first step that destroys has started, in this try or an
+		       earlier one */
 };
 
 int run_plan(struct run *r, struct err *e) nodiscard;
+
+/* Nobody needs the passphrase any more: the run's and the answers' copy are wiped. */
+void run_forget(struct run *r);
 
 /* Lets go of what the journal says an interrupted run held: swap, mounts below its root, open
  * containers. */

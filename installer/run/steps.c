@@ -188,10 +188,8 @@ static int run_open(struct run *r, const struct step *s, struct err *e)
 	n = journal_write(r->journal, e);
 	if (n == 0)
 		n = OPS(r)->open(CTX(r), r->plan, &op, &r->passphrase, e);
-	if (n == 0 && is_last_open(r, s)) {
-		secret_wipe(&r->passphrase);
-		secret_wipe(&r->answers->passphrase);
-	}
+	if (n == 0 && !r->again && is_last_open(r, s))
+		run_forget(r);
 	return n;
 }
 

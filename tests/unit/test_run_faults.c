@@ -596,6 +596,32 @@ static void test_passphrase(void **state)
 	assert_int_equal(x->skipped.count, 3); /* two tables and the ESP */
 }
 
+/* "Try again" in the same process: the passphrase is there, also one that could be read only once;
+ * afterwards it is wiped. What was begun stays begun when the second try ends in its checks. */
+static void test_again(void **state)
+{
+	_cleanup_rig_ struct rig *x = rig_new(PC, ENCRYPTED);
+	size_t install;
+
+	(void)state;
+	assert_int_equal(rig_run(x), 0);
+	install = rig_find(x, "run nixos-install") + 1;
+	unlink(x->journal);
+	x->again = true;
+	x->rec.fail_at = install;
+	assert_int_equal(rig_run(x), 0);
+	assert_true(rig_find(x, "open cryptroot") != SIZE_MAX);
+	assert_true(rig_find(x, "encrypt 2") == SIZE_MAX);
+	assert_false(secret_given(&x->setting->answers->passphrase));
+
+	unlink(x->journal);
+	x->rec.fail_at = install;
+	x->again_fails_at = 1;
+	assert_true(rig_run(x) < 0);
+	assert_int_equal(rig_destroyed(x), 0);
+	assert_true(x->run_begun);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -609,6 +635,7 @@ int main(void)
 		cmocka_unit_test(test_finished),	cmocka_unit_test(test_stale_notes),
 		cmocka_unit_test(test_no_distribution), cmocka_unit_test(test_no_journal),
 		cmocka_unit_test(test_release),		cmocka_unit_test(test_journal_of_swap),
+		cmocka_unit_test(test_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

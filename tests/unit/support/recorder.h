@@ -411,6 +411,10 @@ struct rig {
 	enum event_kind last;
 	bool begun;   /* a step has begun */
 	size_t noted; /* finished steps in the journal before */
+	/* Tried again in the same process after a failure, which then comes at that call. */
+	bool again;
+	size_t again_fails_at;
+	bool run_begun; /* what the run says of it at its end */
 };
 
 static inline void rig_event(void *ctx, const struct event *e)
@@ -519,6 +523,7 @@ static inline int rig_run(struct rig *x)
 		.cache_key = x->cache_key,
 		.log_path = x->log,
 		.cancelled = &x->rec.cancelled,
+		.again = x->again,
 	};
 	int n;
 
@@ -542,6 +547,17 @@ static inline int rig_run(struct rig *x)
 	events_add(&ev, sink_log, &log);
 	events_add(&ev, sink_json_lines, &json);
 	n = run_plan(&r, &x->e);
+	if (n < 0 && x->again) {
+		rig_fresh(x);
+		if (run_release(&machine, &j, &x->e) < 0)
+			fail_msg("%s: %s", x->e.what, x->e.why);
+		rig_fresh(x);
+		ev.seq = 0;
+		x->rec.fail_at = x->again_fails_at;
+		n = run_plan(&r, &x->e);
+	}
+	x->run_begun = r.begun;
+	secret_wipe(&r.passphrase);
 	assert_true(x->last == (n < 0 ? EVENT_ERROR : EVENT_DONE));
 	if (n < 0)
 		check_error(&x->e, n);
