@@ -121,25 +121,26 @@ struct json_object *plan_to_json(const struct plan *p)
 	return json;
 }
 
-struct json_object *plan_outcome_json(struct plan *p)
+/* What is on the disk at the end, and the way there. Not in it: what an interrupted run has changed
+ * (the disk before, what is said of it), where a password came from (the answers that are kept have
+ * its hash), and what becomes of the machine afterwards. */
+struct json_object *plan_outcome_json(const struct plan *p)
 {
-	struct plan_disk *disks = p->disks.items, *outcome;
-	const struct strings notes = p->notes;
-	char *report = p->report;
-	struct json_object *json;
+	struct plan outcome = *p;
 
-	outcome = arena_alloc(p->arena, p->disks.count * sizeof(*outcome));
+	outcome.disks.items = arena_alloc(p->arena, p->disks.count * sizeof(*p->disks.items));
 	for (size_t i = 0; i < p->disks.count; i++) {
-		outcome[i] = disks[i];
-		outcome[i].before.count = 0;
-		outcome[i].lost_bytes = 0;
+		outcome.disks.items[i] = p->disks.items[i];
+		outcome.disks.items[i].before.count = 0;
+		outcome.disks.items[i].lost_bytes = 0;
 	}
-	p->disks.items = outcome;
-	p->notes = (struct strings){0};
-	p->report = NULL; /* nothing of it is on the disk */
-	json = plan_to_json(p);
-	p->disks.items = disks;
-	p->notes = notes;
-	p->report = report;
-	return json;
+	outcome.accounts.items = arena_alloc(p->arena,
+					     p->accounts.count * sizeof(*p->accounts.items));
+	for (size_t i = 0; i < p->accounts.count; i++) {
+		outcome.accounts.items[i] = p->accounts.items[i];
+		outcome.accounts.items[i].source = PASSWORD_NONE;
+	}
+	outcome.warnings = outcome.notes = (struct strings){0};
+	outcome.report = outcome.finish = NULL;
+	return plan_to_json(&outcome);
 }

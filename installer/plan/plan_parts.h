@@ -25,4 +25,4 @@ int plan_keep(const struct interview *v, struct plan *p, struct layout_request *
 	      struct err *e) nodiscard;
 /* plan_to_json without what is on the disks now: an interrupted run's plan is recognised although
  * they look different. The caller puts it. */
-struct json_object *plan_outcome_json(struct plan *p);
+struct json_object *plan_outcome_json(const struct plan *p);

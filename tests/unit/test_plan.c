@@ -328,6 +328,30 @@ static void test_hash(void **state)
 	assert_string_equal(p->seed, r->seed);
 }
 
+/* An interrupted run is gone on with by the answers that it kept: a typed password is a hash in
+ * them. What comes after the installation makes no other one, either. */
+static void test_hash_of_kept(void **state)
+{
+	static const char disk[] = "\"disk\":{\"path\":\"/dev/vda\",\"eraseData\":true},";
+	static const char *const users[] = {
+		"\"users\":{\"audioUser\":{\"password\":\"correct horse\"}}", USERS,
+		USERS ",\"finish\":\"reboot\""};
+	_cleanup_free_ char *first = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(users); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *members = xasprintf("%s%s", disk, users[i]);
+		struct err e;
+		_cleanup_plan_ struct plan *p = make_plan(s, members, &e);
+
+		assert_non_null(p);
+		if (!first)
+			first = xstrdup(p->hash);
+		assert_string_equal(p->hash, first);
+	}
+}
+
 static void check_steps(const struct plan *p)
 {
 	uint32_t weight = 0;
@@ -480,6 +504,7 @@ int main(void)
 		cmocka_unit_test(test_smallest_disk),
 		cmocka_unit_test(test_no_secrets),
 		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_hash_of_kept),
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_warnings),

@@ -564,6 +564,22 @@ static void test_shrink_too_little(void **state)
 	check_contains(t.e.hint, "disk.shrinkTo");
 }
 
+/* Cut off after the boot loader: it stands beside Windows' on the kept EFI system partition, which
+ * is said, and does not make it another plan. */
+static void test_resume_kept(void **state)
+{
+	_cleanup_text_ struct text before = {0}, after = {0};
+	struct spec specs[ARRAY_SIZE(dual)];
+
+	(void)state;
+	make_dual(&before, dual, ARRAY_SIZE(dual), "uefi", KEEP_HOME);
+	memcpy(specs, dual, sizeof(dual));
+	specs[0].loader = "windows\",\"nixos";
+	make_dual(&after, specs, ARRAY_SIZE(dual), "uefi", KEEP_HOME);
+	assert_true(after.plan->warnings.count > before.plan->warnings.count);
+	assert_string_equal(before.plan->hash, after.plan->hash);
+}
+
 /* --- refusals --------------------------------------------------------------------------------- */
 
 #define USE(members)                 \
@@ -695,6 +711,7 @@ int main(void)
 		cmocka_unit_test(test_uboot),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_keep_home),
+		cmocka_unit_test(test_resume_kept),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_shrink_shown),
