@@ -269,8 +269,9 @@ bool has_other_disk(const struct interview *v)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
 
-	return interview_disk(v) &&
-	       (v->answers->data_path || offer_data_disks(v, a).list.count > 0);
+	/* One that is named makes sense whatever is to be said of the system's disk. */
+	return v->answers->data_path ||
+	       (interview_disk(v) && offer_data_disks(v, a).list.count > 0);
 }
 
 bool has_data_disk(const struct interview *v)

@@ -43,10 +43,17 @@ int err_why(struct err *e, const char *fmt, ...)
 {
 	va_list ap;
 
+	int len;
+
 	va_start(ap, fmt);
-	vsnprintf(e->why, sizeof(e->why), fmt, ap);
+	len = vsnprintf(e->why, sizeof(e->why), fmt, ap);
 	va_end(ap);
 	str_cut(e->why);
+	if (len >= (int)sizeof(e->why)) {
+		e->why[sizeof(e->why) - 4] = '\0';
+		str_cut(e->why);
+		memcpy(e->why + strlen(e->why), "...", sizeof("..."));
+	}
 	return -(int)e->code;
 }
 

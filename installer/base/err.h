@@ -31,7 +31,7 @@ enum err_code {
 struct err {
 	enum err_code code;
 	char what[320];
-	char why[512];
+	char why[4096]; /* a list of all disks has room; what is longer ends in "..." */
 	char hint[320];
 };
 
