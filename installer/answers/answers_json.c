@@ -421,25 +421,34 @@ static bool may_be_kept(const struct answers *a, const struct question *q)
 	return q->type != Q_SECRET || (q->harmless && q->harmless(secret->bytes));
 }
 
+static void put(struct json_object *json, const char *key, struct json_object *value)
+{
+	const char *last;
+	struct json_object *section = section_of(json, key, &last);
+
+	json_object_object_add(section, last, value);
+}
+
 struct json_object *answers_to_json(const struct answers *a, const char *hash)
 {
-	struct json_object *json = json_object_new_object();
+	struct json_object *json = json_object_new_object(), *ask = json_object_new_array();
 
 	json_object_object_add(json, "version", json_object_new_int(ANSWERS_VERSION));
 	for (size_t i = 0; i < question_count; i++) {
 		const struct question *q = &questions[i];
-		const char *last;
+		bool hashed = q->offset == offsetof(struct answers, audio_user.password);
 
-		if (a->given[i] && may_be_kept(a, q)) {
-			struct json_object *section = section_of(json, q->key, &last);
-
-			json_object_object_add(section, last, value_to_json(a, q));
-		} else if (hash &&
-			   q->offset == offsetof(struct answers, audio_user.password_hash)) {
-			struct json_object *section = section_of(json, q->key, &last);
-
-			json_object_object_add(section, last, json_object_new_string(hash));
-		}
+		if (a->given[i] && may_be_kept(a, q))
+			put(json, q->key, value_to_json(a, q));
+		else if (hash && q->offset == offsetof(struct answers, audio_user.password_hash))
+			put(json, q->key, json_object_new_string(hash));
+		else if (a->given[i] && !(hash && hashed))
+			json_object_array_add(ask, json_object_new_string(q->key));
 	}
+	/* What is kept nowhere is asked of whoever takes the file. */
+	if (json_object_array_length(ask))
+		json_object_object_add(json, "ask", ask);
+	else
+		json_object_put(ask);
 	return json;
 }

@@ -4,6 +4,7 @@
 
 #include <json-c/json.h>
 
+#include "base/record.h"
 #include "support/interview.h"
 
 static bool set(struct setting *s, const char *key, const char *text)
@@ -496,6 +497,34 @@ static void test_schema(void **state)
 	json_tokener_free(tok);
 }
 
+/* The answers as they are kept can be used again: what is in them nowhere is asked for. */
+static void test_kept(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC), *again = setting_new(PC);
+	struct json_object *json;
+
+	(void)state;
+	setting_parse(s, "{\"version\":1,\"variant\":\"iso\",\"disk\":{\"path\":\"/dev/vda\"},"
+			 "\"encryption\":{\"enable\":true,\"passphrase\":\"correct horse\"},"
+			 "\"users\":{\"audioUser\":{\"password\":\"battery staple\"}}}");
+	answers_complete(&s->v, &s->problems);
+	assert_int_equal(s->problems.list.count, 0);
+	json = answers_to_json(s->answers, PASSWORD_HASH_TEXT);
+	_cleanup_free_ char *text = json_text(json);
+
+	json_object_put(json);
+	check_lacks(text, "correct horse");
+	check_lacks(text, "battery staple");
+	setting_parse(again, text);
+	again->answers->nobody_asks = true;
+	answers_complete(&again->v, &again->problems);
+	assert_int_equal(again->problems.list.count, 1);
+	assert_true(again->problems.list.items[0].open);
+	for (size_t i = 0; i < question_count; i++)
+		assert_true(again->answers->asks[i] ==
+			    str_eq(questions[i].key, "encryption.passphrase"));
+}
+
 static void test_table(void **state)
 {
 	(void)state;
@@ -528,6 +557,7 @@ int main(void)
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_schema),
+		cmocka_unit_test(test_kept),
 		cmocka_unit_test(test_table),
 	};
 
