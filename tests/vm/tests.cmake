@@ -57,7 +57,7 @@ vm_first_boot("" answers)
 foreach(case dialog plain cuts hostile failure readonly)
 	vm_first_boot(-${case} ${case})
 endforeach()
-vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers plain)
+vm_test(first-boot-arm64 tests/vm/first-boot --arch arm64 boards answers dialog plain)
 set_tests_properties(vm-kills PROPERTIES TIMEOUT 3000)
 set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3600)
 
