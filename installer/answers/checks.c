@@ -84,8 +84,8 @@ bool check_mount_point(const char *s)
 {
 	/* What the system itself keeps there, and what is not on a disk at all. */
 	static const char *const taken[] = {
-		"/",	 "/bin", "/boot", "/dev", "/etc", "/nix",  "/proc",    "/root",	  "/run",
-		"/swap", "/sys", "/tmp",  "/usr", "/var", "/home", "/var/lib", "/var/log"};
+		"/",	"/bin",	 "/boot", "/dev", "/efi", "/etc", "/nix",  "/proc",    "/root",
+		"/run", "/swap", "/sys",  "/tmp", "/usr", "/var", "/home", "/var/lib", "/var/log"};
 	size_t n = strlen(s);
 
 	if (s[0] != '/' || n > 60 || s[n - 1] == '/' || !all_of(s, n, "/-_.") || strstr(s, "//") ||
@@ -95,7 +95,8 @@ bool check_mount_point(const char *s)
 		if (str_eq(taken[i], s))
 			return false;
 	return !str_starts(s, "/dev/") && !str_starts(s, "/nix/") && !str_starts(s, "/boot/") &&
-	       !str_starts(s, "/proc/") && !str_starts(s, "/sys/") && !str_starts(s, "/run/");
+	       !str_starts(s, "/efi/") && !str_starts(s, "/proc/") && !str_starts(s, "/sys/") &&
+	       !str_starts(s, "/run/");
 }
 
 bool check_password_hash(const char *s)

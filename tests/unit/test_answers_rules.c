@@ -154,9 +154,9 @@ static void test_key_map(void **state)
 static void test_mount_point(void **state)
 {
 	static const char *const good[] = {"/srv/samples", "/data", "/home/music", "/var/audio"};
-	static const char *const bad[] = {"/",	       "/nix",	  "/nix/store", "/boot/x",
-					  "/a/../etc", "/srv//x", "/srv/",	"srv",
-					  "/srv/a b",  "/home",	  "/run/x",	"/.hidden"};
+	static const char *const bad[] = {
+		"/",   "/nix",	   "/nix/store", "/boot/x", "/a/../etc", "/srv//x", "/srv/",
+		"srv", "/srv/a b", "/home",	 "/run/x",  "/.hidden",	 "/efi",    "/efi/x"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
