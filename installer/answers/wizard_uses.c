@@ -22,7 +22,7 @@ static bool is_taken(const struct partition_uses *uses, const char *mountpoint)
 }
 
 /* What is likeliest, of what nobody else has yet: nothing is proposed that loses files but the
- * root of an earlier Linux. */
+ * root of an earlier Linux. Swap holds none, and is kept in clear text or not at all. */
 static const char *propose_use(const struct wizard *w, const struct partition *p,
 			       const struct partition_uses *uses)
 {
@@ -32,7 +32,9 @@ static const char *propose_use(const struct wizard *w, const struct partition *p
 	if (esp)
 		return is_taken(uses, "/boot") || !partition_can_stay(p) ? USE_NOT : "keep /boot";
 	if (str_eq(p->fs_type, PARTITION_SWAP))
-		return is_taken(uses, PARTITION_SWAP) ? USE_NOT : "keep swap";
+		return is_taken(uses, PARTITION_SWAP) ? USE_NOT
+		       : w->v->answers->encrypt	      ? "format swap"
+						      : "keep swap";
 	if (looks_like_home(p) && partition_can_stay(p))
 		return is_taken(uses, "/home") ? USE_NOT : "keep /home";
 	if (str_eq(p->system, "Linux") && x && p->bytes >= x->minimum_disk)
@@ -72,8 +74,9 @@ static struct choices offer_uses(struct wizard *w, const struct partition *p,
 		offer_use(w, &c, uses, "keep /home", "Keep its files, at /home");
 	offer_use(w, &c, uses, "format /", "FORMAT it for the system (/)");
 	offer_use(w, &c, uses, "format /home", "FORMAT it for /home");
-	offer_use(w, &c, uses, swap ? "keep swap" : "format swap",
-		  swap ? "Use it as swap" : "FORMAT it as swap");
+	if (swap && !w->v->answers->encrypt)
+		offer_use(w, &c, uses, "keep swap", "Use it as swap, not encrypted");
+	offer_use(w, &c, uses, "format swap", "FORMAT it as swap");
 	if (stays)
 		offer_use(w, &c, uses, USE_KEEP, "Keep its files, at another place");
 	offer_use(w, &c, uses, USE_FORMAT, "FORMAT it for another place");

@@ -290,6 +290,13 @@ static void test_resume(void **state)
 	}
 }
 
+#define USE(members)                 \
+	"\"disk\":{\"path\":\"/dev/" \
+	"sda\",\"mode\":\"partitions\",\"eraseData\":true,\"partitions\":[" members "]}"
+#define ROOT	  "{\"match\":3,\"mountPoint\":\"/\",\"format\":true}"
+#define ENCRYPTED "\"encryption\":{\"enable\":true,\"passphraseFile\":\"/x\"}"
+#define BOOT	  "{\"match\":1,\"mountPoint\":\"/boot\"}"
+
 #define KEEP_HOME                                                                            \
 	"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"eraseData\":true,"        \
 	"\"partitions\":[{\"match\":1,\"mountPoint\":\"/boot\"},{\"match\":\"/dev/sda3\","   \
@@ -318,6 +325,21 @@ static void test_keep_home(void **state)
 		  KEEP_HOME ",\"encryption\":{\"enable\":true,\"passphrase\":\"correct horse\"}");
 	check_contains(luks.text, "encrypt partition 3");
 	check_lacks(luks.text, "encrypt partition 4");
+}
+
+/* Made anew it is inside of a container as the root is; without encryption it may stay. */
+static void test_swap(void **state)
+{
+	_cleanup_text_ struct text luks = {0}, plain = {0};
+
+	(void)state;
+	make_dual(&luks, dual, ARRAY_SIZE(dual), "uefi",
+		  USE(BOOT "," ROOT
+			   ",{\"match\":5,\"mountPoint\":\"swap\",\"format\":true}") "," ENCRYPTED);
+	check_contains(luks.text, "encrypt partition 5 (swap)");
+	make_dual(&plain, dual, ARRAY_SIZE(dual), "uefi",
+		  USE(BOOT "," ROOT ",{\"match\":5,\"mountPoint\":\"swap\"}"));
+	check_contains(plain.text, "KEEP    5  swap");
 }
 
 /* --- making room ------------------------------------------------------------------------------ */
@@ -566,12 +588,6 @@ static void test_shrink_too_little(void **state)
 
 /* --- refusals --------------------------------------------------------------------------------- */
 
-#define USE(members)                 \
-	"\"disk\":{\"path\":\"/dev/" \
-	"sda\",\"mode\":\"partitions\",\"eraseData\":true,\"partitions\":[" members "]}"
-#define ROOT "{\"match\":3,\"mountPoint\":\"/\",\"format\":true}"
-#define BOOT "{\"match\":1,\"mountPoint\":\"/boot\"}"
-
 static const struct {
 	const char *firmware, *members;
 	enum err_code code;
@@ -655,6 +671,16 @@ static void test_file(void **state)
 		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"partitions\":[" BOOT
 		 "," ROOT "]}",
 		 "disk.eraseData: is missing: /dev/sda3 (29.2 GiB, ext4) is to be formatted"},
+		{USE(BOOT "," ROOT ",{\"match\":5,\"mountPoint\":\"swap\"}") "," ENCRYPTED,
+		 "disk.partitions: 5 is kept as swap, in clear text"},
+		{USE(BOOT
+		     "," ROOT
+		     ",{\"match\":4,\"mountPoint\":\"/srv/samples\"}") ","
+								       "\"dataDisk\":{\"path\":\"/"
+								       "dev/sdb\"}",
+		 "dataDisk.mountPoint: partition 4 is mounted at /srv/samples already"},
+		{FREE_SPACE ",\"dataDisk\":{\"path\":\"/dev/sdb\",\"mountPoint\":\"/efi\"}",
+		 "dataDisk.mountPoint: \"/efi\" cannot be used"},
 		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"keep\"}", "\"keep\" cannot be used"},
 		/* Nothing that is known may be anything. */
 		{"\"disk\":{\"path\":\"/dev/sda\",\"mode\":\"partitions\",\"partitions\":[" BOOT
@@ -695,6 +721,7 @@ int main(void)
 		cmocka_unit_test(test_uboot),
 		cmocka_unit_test(test_resume),
 		cmocka_unit_test(test_keep_home),
+		cmocka_unit_test(test_swap),
 		cmocka_unit_test(test_refusals),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_shrink_shown),

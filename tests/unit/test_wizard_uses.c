@@ -214,13 +214,31 @@ static void test_another_disk(void **state)
 	assert_true(s->answers->shrink_to == 30ULL << 30);
 }
 
+/* Swap in clear text beside an encrypted system is not offered, and asked about again when the
+ * encryption was chosen afterwards. */
+static void test_encrypted(void **state)
+{
+	_cleanup_setting_ struct setting *s = SETTING;
+	_cleanup_script_ struct script x = {0};
+
+	(void)state;
+	check_contains(RUN("/dev/sda", "partitions", "", "", "", "", "", "yes"), "4 kept as swap");
+	answer(s, "encryption.enable", "yes");
+	script_clear(&x);
+	check_contains(RUN("", "", "", "keep swap", "", "", "yes"), G "4 formatted as swap");
+	check_contains(x.log.s, "/dev/sda1=keep /boot! ");
+	check_contains(x.log.s, "/dev/sda4=format swap /dev/sda4=format swap! ");
+	check_contains(x.problems.s, G "4 is kept as swap, in clear text");
+	check_contains(x.problems.s, "that is not in the list");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_proposals),    cmocka_unit_test(test_other_places),
 		cmocka_unit_test(test_no_root),	     cmocka_unit_test(test_back),
 		cmocka_unit_test(test_agreement),    cmocka_unit_test(test_free_space),
-		cmocka_unit_test(test_another_disk),
+		cmocka_unit_test(test_another_disk), cmocka_unit_test(test_encrypted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
