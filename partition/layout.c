@@ -132,7 +132,7 @@ static uint64_t first_start(const struct layout_request *r)
 {
 	if (r->keep_table)
 		return r->area_start;
-	return r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT ? UBOOT_KEEP_BYTES : MIB;
+	return r->boot == BOOT_UBOOT ? UBOOT_KEEP_BYTES : MIB;
 }
 
 /* The backup GPT: 128 entries of 128 bytes and the header's sector (UEFI 2.10, section 5.3). */
@@ -520,7 +520,7 @@ int layout_make(const struct layout_request *r, struct layout *ret, struct err *
 		n = check_room(r, e);
 	if (n < 0)
 		return n;
-	if (r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT)
+	if (r->boot == BOOT_UBOOT)
 		l.keep_bytes = UBOOT_KEEP_BYTES;
 	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s",
 		 uuid_derive(r->seed, r->kind == LAYOUT_DATA ? "disk-data" : "disk").s);

@@ -269,6 +269,7 @@ static int lay_out_data(const struct interview *v, struct plan *p, struct err *e
 		.disk_bytes = p->disks.items[1].bytes,
 		.sector_bytes = interview_data_disk(v)->sector_bytes,
 		.kind = LAYOUT_DATA,
+		.boot = boot_method(v->facts),
 		.root_fs = fs_kind_by_name(w->data_file_system),
 		.encrypt = w->encrypt,
 		.mountpoint = w->data_mountpoint,

@@ -171,6 +171,28 @@ static void test_seeds(void **state)
 	}
 }
 
+#define EMMC                                                                    \
+	"{\"path\":\"/dev/mmcblk0\",\"bytes\":31268536320,\"sectorBytes\":512," \
+	"\"transport\":\"emmc\"}"
+
+/* Samples on the eMMC, the system elsewhere: the machine still starts from the eMMC. */
+static void test_uboot_data_disk(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(
+		MACHINE("aarch64", "\"kind\":\"rk3588\",\"name\":\"orangepi5\"", MEMORY_64G,
+			"\"firmware\":{\"kind\":\"device-tree\"}", DISK_EMPTY "," EMMC));
+	struct err e;
+	_cleanup_plan_ struct plan *p = make_plan(
+		s, VDA ",\"dataDisk\":{\"path\":\"/dev/mmcblk0\"}," USERS, &e);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(p->disks.items[i].layout.keep_bytes == UBOOT_KEEP_BYTES);
+		assert_true(p->disks.items[i].layout.parts[0].start == UBOOT_KEEP_BYTES);
+	}
+}
+
 #define TINY_DISK	"{\"path\":\"/dev/vda\",\"bytes\":8589934592,\"sectorBytes\":512}"
 #define ODD_DISK	"{\"path\":\"/dev/vda\",\"bytes\":68719476736,\"sectorBytes\":520}"
 #define OPEN_DISK(more) "{\"path\":\"/dev/vda\",\"bytes\":68719476736,\"sectorBytes\":512," more "}"
@@ -473,17 +495,12 @@ static void test_hostile_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes),
-		cmocka_unit_test(test_seeds),
-		cmocka_unit_test(test_seed_without_adapters),
-		cmocka_unit_test(test_refusals),
-		cmocka_unit_test(test_smallest_disk),
-		cmocka_unit_test(test_no_secrets),
-		cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_shape),
-		cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_warnings),
-		cmocka_unit_test(test_hostile_machine),
+		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_uboot_data_disk),
+		cmocka_unit_test(test_seeds),	   cmocka_unit_test(test_seed_without_adapters),
+		cmocka_unit_test(test_refusals),   cmocka_unit_test(test_smallest_disk),
+		cmocka_unit_test(test_no_secrets), cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_shape),	   cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_warnings),   cmocka_unit_test(test_hostile_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
