@@ -649,6 +649,48 @@ static void test_refusals(void **state)
 	check_contains(full.e.what, "largest free area of the disk is too small: it has 9.2 GiB");
 }
 
+/* A partition has the size that it has: what cannot be made in it is refused, not found out once
+ * the disk is written. */
+static void test_small(void **state)
+{
+	static const struct {
+		unsigned long long size;
+		const char *use, *more, *says; /* NULL: it is large enough */
+	} rows[] = {
+		{16, "swap\"", "," ENCRYPTED, "too small for swap: it has 16 MiB and needs 17 MiB"},
+		{17, "swap\"", "," ENCRYPTED, NULL},
+		{1, "swap\"", "", NULL},
+		{7, "/srv\",\"fileSystem\":\"ext4\"", "", "needs 8 MiB"},
+		{8, "/srv\",\"fileSystem\":\"ext4\"", "", NULL},
+		{255, "/srv\",\"fileSystem\":\"btrfs\"", "", "needs 256 MiB"},
+		{256, "/srv\",\"fileSystem\":\"btrfs\"", "", NULL},
+		{63, "/srv\",\"fileSystem\":\"f2fs\"", "", "needs 64 MiB"},
+		{64, "/srv\",\"fileSystem\":\"f2fs\"", "", NULL},
+		{300, "/srv\",\"fileSystem\":\"xfs\"", "", NULL},
+		{315, "/srv\",\"fileSystem\":\"xfs\"", "," ENCRYPTED, "needs 316 MiB"},
+		{316, "/srv\",\"fileSystem\":\"xfs\"", "," ENCRYPTED, NULL},
+		{32, "/srv\",\"fileSystem\":\"vfat\"", "", "needs 33 MiB"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_text_ struct text t = {0};
+		struct spec specs[ARRAY_SIZE(dual)];
+		_cleanup_free_ char *members = xasprintf(USE(BOOT "," ROOT
+								  ",{\"match\":5,\"format\":true,"
+								  "\"mountPoint\":\"%s}") "%s",
+							 rows[i].use, rows[i].more);
+
+		memcpy(specs, dual, sizeof(dual));
+		specs[4].size = rows[i].size;
+		_cleanup_free_ char *facts = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
+		make(&t, facts, members, NULL);
+		check_row(i, t.n == (rows[i].says ? -ERR_TOO_SMALL : 0));
+		if (rows[i].says)
+			check_contains(t.e.what, rows[i].says);
+	}
+}
+
 /* What is wrong with the file itself is said with its place, before any machine is looked at. */
 static void test_file(void **state)
 {
@@ -723,6 +765,7 @@ int main(void)
 		cmocka_unit_test(test_keep_home),
 		cmocka_unit_test(test_swap),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_small),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_shrink_shown),
 		cmocka_unit_test(test_shrink_resume),
