@@ -139,16 +139,27 @@ static enum esp_choice choose_esp(const struct disk *d, const struct partition *
 			return ESP_SHARED;
 	if (!esp->room_known || strings_have(&esp->boot_loaders, "nixos"))
 		return ESP_NEW;
-	return esp->free_bytes >= BOOT_ROOM_BYTES     ? ESP_SHARED
-	       : esp->free_bytes >= BOOT_LOADER_BYTES ? ESP_LOADER_ONLY
-						      : ESP_NEW;
+	if (esp->free_bytes >= BOOT_ROOM_BYTES)
+		return ESP_SHARED;
+	/* Of two partitions for kernels the boot loader reads the first only. */
+	return esp->free_bytes >= BOOT_LOADER_BYTES &&
+			       !partition_of_type(d, TYPE_GUID_XBOOTLDR, false)
+		       ? ESP_LOADER_ONLY
+		       : ESP_NEW;
 }
 
 static void note_new_esp(struct keeping *k, const struct partition *esp)
 {
+	const struct partition *other = partition_of_type(k->disk, TYPE_GUID_XBOOTLDR, false);
 	const char *why = !esp->room_known ? "it could not be read"
 			  : strings_have(&esp->boot_loaders, "nixos")
 				  ? "another NixOS has its boot entries there, which would be lost"
+			  : other && esp->free_bytes >= BOOT_LOADER_BYTES
+				  ? arena_printf(k->plan->arena,
+						 "only %s are free in it, and "
+						 "the boot loader reads no partition for kernels "
+						 "(XBOOTLDR) but %s",
+						 size_text(esp->free_bytes).s, other->path)
 				  : arena_printf(k->plan->arena, "only %s are free in it",
 						 size_text(esp->free_bytes).s);
 
@@ -161,9 +172,14 @@ static void note_new_esp(struct keeping *k, const struct partition *esp)
 /* The first EFI system partition with a FAT. */
 static const struct partition *find_esp(const struct disk *d)
 {
-	const struct partition *esp = partition_of_type(d, TYPE_GUID_ESP, false);
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
 
-	return esp && str_eq(esp->fs_type, "vfat") && esp->fs_uuid ? esp : NULL;
+		if (!p->remains && p->type_guid && strcasecmp(p->type_guid, TYPE_GUID_ESP) == 0 &&
+		    str_eq(p->fs_type, "vfat") && p->fs_uuid)
+			return p;
+	}
+	return NULL;
 }
 
 static void use_esp(struct keeping *k)
@@ -433,7 +449,7 @@ static void note_parts(struct keeping *k, const struct layout *l)
 
 		if (!part || part->fate != FATE_KEEP)
 			continue;
-		if (part->role == PART_ESP && !keeping_adds(k) &&
+		if (part->fs == FS_VFAT && !keeping_adds(k) &&
 		    strings_have(&old->boot_loaders, "nixos"))
 			strings_add(p->arena, &p->warnings,
 				    arena_printf(p->arena,
