@@ -28,78 +28,212 @@ static enum part_role role_of(const struct keeping *k, const char *mountpoint)
 		       : PART_BOOT;
 }
 
-static int check_kept(const struct partition *p, const struct partition_use *use, struct err *e)
-{
-	bool swap = str_eq(use->mountpoint, PARTITION_SWAP);
+/* One that the answers name, and what it becomes. */
+struct pick {
+	const struct partition_use *use;
+	const struct partition *p;
+	enum part_role role;
+};
 
-	if (partition_can_stay(p) && swap == str_eq(p->fs_type, PARTITION_SWAP))
+static bool is_boot(const struct keeping *k, enum part_role role)
+{
+	return k->r->boot == BOOT_UEFI && (role == PART_ESP || role == PART_BOOT);
+}
+
+static int check_once(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	for (size_t i = 0; i < k->uses.count; i++)
+		if (k->uses.items[i].number == x->p->number)
+			return err_set(e, ERR_INVALID, "name each partition once",
+				       "%s is to be used twice", x->p->path);
+	return 0;
+}
+
+static int check_kept(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	const struct partition *p = x->p;
+	bool swap = x->role == PART_SWAP, boot = is_boot(k, x->role);
+
+	if (x->use->format ||
+	    (partition_can_stay(p) && swap == str_eq(p->fs_type, PARTITION_SWAP) &&
+	     (!boot || str_eq(p->fs_type, "vfat"))))
 		return 0;
 	err_set(e, ERR_UNSUPPORTED,
 		"leave it out and mount it afterwards, or have it formatted (\"format\": true)",
-		"%s cannot be kept at %s", p->path, use->mountpoint);
+		"%s cannot be kept at %s", p->path, x->use->mountpoint);
 	return err_why(e, "it holds %s, and what can be kept is %s",
 		       p->fs_type ? p->fs_type : "nothing that is known",
-		       swap ? "swap" : "ext4, btrfs, xfs, f2fs and FAT");
+		       swap   ? "swap"
+		       : boot ? "FAT"
+			      : "ext4, btrfs, xfs, f2fs and FAT");
 }
 
 /* Firmware and boot loader find it by its type. */
-static int check_boot_type(const struct partition *p, enum part_role role, const char *mountpoint,
-			   struct err *e)
+static int check_boot_type(const struct keeping *k, const struct pick *x, struct err *e)
 {
-	const char *wanted = role == PART_ESP ? TYPE_GUID_ESP : TYPE_GUID_XBOOTLDR;
+	const char *wanted = x->role == PART_ESP ? TYPE_GUID_ESP : TYPE_GUID_XBOOTLDR;
 
-	if (strcasecmp(p->type_guid, wanted) == 0)
+	if (!is_boot(k, x->role) || strcasecmp(x->p->type_guid, wanted) == 0)
 		return 0;
 	err_set(e, ERR_UNSUPPORTED, "assign the EFI system partition, or set the type with gdisk",
-		"%s cannot be mounted at %s", p->path, mountpoint);
+		"%s cannot be mounted at %s", x->p->path, x->use->mountpoint);
 	return err_why(e, "it is no %s (its type is %s, not %s)",
-		       role == PART_ESP ? "EFI system partition" : "XBOOTLDR partition",
-		       p->type_guid, wanted);
+		       x->role == PART_ESP ? "EFI system partition" : "XBOOTLDR partition",
+		       x->p->type_guid, wanted);
 }
 
-static enum fs_kind fs_for(const struct keeping *k, const struct partition_use *use,
-			   enum part_role role)
+static enum fs_kind fs_for(const struct keeping *k, const struct pick *x)
 {
-	if (role == PART_SWAP)
+	const char *asked = x->use->file_system;
+
+	if (x->role == PART_SWAP)
 		return FS_SWAP;
-	if (role == PART_ESP || (role == PART_BOOT && k->r->boot == BOOT_UEFI))
+	if (is_boot(k, x->role))
 		return FS_VFAT;
-	if (role == PART_BOOT)
+	if (x->role == PART_BOOT)
 		return FS_EXT4;
-	return fs_kind_by_name(use->file_system ? use->file_system : k->v->answers->file_system);
+	return fs_kind_by_name(asked ? asked : k->v->answers->file_system);
+}
+
+/* What firmware and boot loader read is not a choice. */
+static int check_file_system(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	const char *only = fs_kind_name(fs_for(k, x)), *asked = x->use->file_system;
+
+	if (!asked || str_eq(asked, only))
+		return 0;
+	return err_set(e, ERR_INVALID, "leave fileSystem out",
+		       "%s cannot become %s: at %s it is %s", x->p->path, asked, x->use->mountpoint,
+		       only);
+}
+
+static int check_subvolume(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	(void)k;
+	if (!x->use->subvolume || str_eq(x->p->fs_type, "btrfs"))
+		return 0;
+	err_set(e, ERR_INVALID, "leave subvolume out", "%s has no subvolume %s", x->p->path,
+		x->use->subvolume);
+	return err_why(e, "it holds %s, and only btrfs has any", x->p->fs_type);
+}
+
+/* The board's ROM reads its boot loader there, whatever a table says of it. */
+static int check_loader_area(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	if (k->r->boot != BOOT_UBOOT || !x->use->format || x->p->start >= UBOOT_KEEP_BYTES)
+		return 0;
+	err_set(e, ERR_UNSUPPORTED, "assign another one", "%s cannot be formatted", x->p->path);
+	return err_why(e,
+		       "it begins at %s, and this machine's boot loader may be in the first %s of "
+		       "the disk",
+		       size_text(x->p->start).s, size_text(UBOOT_KEEP_BYTES).s);
+}
+
+static bool is_formatted(const struct keeping *k, const struct disk *d, const struct partition *p)
+{
+	const struct partition_uses *uses = &k->v->answers->disk_partitions;
+
+	if (d != k->disk)
+		return d == interview_data_disk(k->v);
+	for (size_t i = 0; i < uses->list.count; i++)
+		if (uses->list.items[i].format && partition_use_find(&uses->list.items[i], d) == p)
+			return true;
+	return false;
+}
+
+/* Where a system of this machine sleeps, and will still do so afterwards; NULL: nowhere. */
+static const struct partition *asleep(const struct keeping *k)
+{
+	for (size_t i = 0; i < k->v->facts->disks.count; i++) {
+		const struct disk *d = &k->v->facts->disks.items[i];
+
+		for (size_t j = 0; j < d->partitions.count; j++)
+			if (str_eq(d->partitions.items[j].fs_type, "swsuspend") &&
+			    !is_formatted(k, d, &d->partitions.items[j]))
+				return &d->partitions.items[j];
+	}
+	return NULL;
+}
+
+/* Who wakes up goes on with what it remembers of the file systems that it had mounted, and writes
+ * that over what was changed meanwhile. An EFI system partition is shared by all. */
+static int check_asleep(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	const struct partition *where = x->use->format || x->role == PART_ESP ||
+							x->role == PART_SWAP
+						? NULL
+						: asleep(k);
+
+	if (!where)
+		return 0;
+	err_set(e, ERR_BUSY,
+		"start that system and shut it down first, or leave the partition out; a swap "
+		"partition that is formatted is none to go on from",
+		"%s cannot be used at %s with its files", x->p->path, x->use->mountpoint);
+	return err_why(e,
+		       "a system of this machine is hibernated (%s), and would damage it when it "
+		       "goes on",
+		       where->path);
+}
+
+/* systemd-boot opens the first of the disk: entries in another one are in no menu. */
+static int check_first_xbootldr(const struct keeping *k, const struct pick *x, struct err *e)
+{
+	const struct partition *first = NULL;
+
+	if (!is_boot(k, x->role) || x->role != PART_BOOT)
+		return 0;
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+
+		if (p->type_guid && strcasecmp(p->type_guid, TYPE_GUID_XBOOTLDR) == 0 &&
+		    (!first || p->number < first->number))
+			first = p;
+	}
+	if (!first || first->number == x->p->number)
+		return 0;
+	err_set(e, ERR_UNSUPPORTED,
+		"assign the first one at /boot, or an EFI system partition with room for kernels",
+		"%s cannot be /boot", x->p->path);
+	return err_why(e,
+		       "the boot loader reads the first XBOOTLDR partition of a disk, and that "
+		       "is %s",
+		       first->path);
+}
+
+static uint64_t room_for(const struct keeping *k, const struct pick *x)
+{
+	return x->use->format || !is_boot(k, x->role) ? 0
+	       : str_eq(x->use->mountpoint, "/boot")  ? BOOT_ROOM_BYTES
+						      : BOOT_LOADER_BYTES;
 }
 
 static int assign(struct keeping *k, const struct partition_use *use, struct err *e)
 {
-	const struct partition *p = partition_use_find(use, k->disk);
-	enum part_role role = role_of(k, use->mountpoint);
+	int (*const checks[])(const struct keeping *, const struct pick *, struct err *) = {
+		check_once,	 check_kept,	    check_boot_type, check_file_system,
+		check_subvolume, check_loader_area, check_asleep,    check_first_xbootldr,
+	};
+	const struct pick x = {use, partition_use_find(use, k->disk), role_of(k, use->mountpoint)};
 	struct part_use *u;
 	int n = 0;
 
-	if (!p) {
+	if (!x.p) {
 		err_set(e, ERR_NOT_FOUND, "archibald detect shows the partitions of this machine",
 			"there is no partition %s on %s", use->match, k->disk->path);
 		return err_why(e, "there are: %s", partitions_text(k->disk, k->plan->arena));
 	}
-	for (size_t i = 0; i < k->uses.count; i++)
-		if (k->uses.items[i].number == p->number)
-			return err_set(e, ERR_INVALID, "name each partition once",
-				       "%s is to be used twice", p->path);
-	if (!use->format)
-		n = check_kept(p, use, e);
-	if (n == 0 && k->r->boot == BOOT_UEFI && (role == PART_ESP || role == PART_BOOT))
-		n = check_boot_type(p, role, use->mountpoint, e);
+	for (size_t i = 0; i < ARRAY_SIZE(checks) && n == 0; i++)
+		n = checks[i](k, &x, e);
 	if (n < 0)
 		return n;
-	u = keeping_add_use(k, p, role, use->format ? FATE_FORMAT : FATE_KEEP,
-			    role == PART_SWAP ? "" : use->mountpoint);
+	u = keeping_add_use(k, x.p, x.role, use->format ? FATE_FORMAT : FATE_KEEP,
+			    x.role == PART_SWAP ? "" : use->mountpoint);
 	u->subvolume = arena_strdup(k->plan->arena, use->subvolume);
+	u->room_bytes = room_for(k, &x);
 	if (use->format)
-		u->fs = fs_for(k, use, role);
-	else if (role == PART_ESP)
-		u->room_bytes = str_eq(use->mountpoint, "/boot") ? BOOT_ROOM_BYTES
-								 : BOOT_LOADER_BYTES;
-	if (role == PART_ROOT)
+		u->fs = fs_for(k, &x);
+	if (x.role == PART_ROOT)
 		k->r->root_fs = u->fs;
 	return 0;
 }
@@ -116,6 +250,37 @@ static int missing(const struct keeping *k, const char *what, const char *hint, 
 {
 	err_set(e, ERR_NOT_FOUND, hint, "no %s is assigned on %s", what, k->disk->path);
 	return err_why(e, "there are: %s", partitions_text(k->disk, k->plan->arena));
+}
+
+enum { ATTRIBUTE_LEGACY_BOOT = 1 << 2 };
+
+/* U-Boot's distro boot looks for extlinux.conf in the partitions with the flag "legacy BIOS
+ * bootable", and in the first one where none has it (u-boot/include/config_distro_bootcmd.h,
+ * scan_dev_for_boot_part). */
+static int check_boot_flag(const struct keeping *k, struct err *e)
+{
+	const struct part_use *boot = used_as(k, PART_BOOT) ? used_as(k, PART_BOOT)
+							    : used_as(k, PART_ROOT);
+	const struct partition *flagged = NULL;
+	_cleanup_free_ char *hint = NULL;
+
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+
+		if (p->attributes & ATTRIBUTE_LEGACY_BOOT &&
+		    (!flagged || p->number == boot->number))
+			flagged = p;
+	}
+	if (flagged ? flagged->number == boot->number : boot->number == 1)
+		return 0;
+	hint = xasprintf("sfdisk --part-attrs %s %" PRIu32 " LegacyBIOSBootable sets the flag",
+			 k->disk->path, boot->number);
+	err_set(e, ERR_UNSUPPORTED, hint, "U-Boot would not start partition %" PRIu32 " of %s",
+		boot->number, k->disk->path);
+	return flagged ? err_why(e, "it looks where the flag \"legacy BIOS bootable\" is: %s",
+				 flagged->path)
+		       : err_why(e, "without a flag \"legacy BIOS bootable\" it looks into the "
+				    "first partition");
 }
 
 static int check_boot(struct keeping *k, struct err *e)
@@ -136,7 +301,7 @@ static int check_boot(struct keeping *k, struct err *e)
 		return missing(k, "partition for /boot",
 			       "a boot loader does not read a root that is encrypted or not ext4",
 			       e);
-	return 0;
+	return k->r->boot == BOOT_UBOOT ? check_boot_flag(k, e) : 0;
 }
 
 /* Swap is a partition when one is assigned, and only then. */
@@ -171,30 +336,67 @@ int plan_uses(struct keeping *k, struct err *e)
 
 /* --- once it is laid out ---------------------------------------------------------------------- */
 
-/* Of an EFI system partition that somebody has chosen; what a run that was cut off put there is its
- * own. */
-static int check_room(const struct keeping *k, const struct layout *l, struct err *e)
+/* What a run that was cut off put into a partition that is kept is its own: the root that it made
+ * is there then. */
+static bool is_begun(const struct keeping *k, const struct layout *l)
 {
-	const struct part *root = layout_part(l, PART_ROOT), *esp = layout_part(l, PART_ESP);
-	const struct partition *p = NULL;
+	const struct part *root = layout_part(l, PART_ROOT);
 
 	for (size_t i = 0; i < k->disk->partitions.count; i++) {
-		const struct partition *q = &k->disk->partitions.items[i];
+		const struct partition *p = &k->disk->partitions.items[i];
 
-		if (root->number == q->number && q->fs_uuid &&
-		    str_eq(q->fs_uuid, root->encrypted ? root->luks_uuid : root->fs_uuid))
-			return 0;
-		if (esp && esp->number == q->number)
-			p = q;
+		if (root->number == p->number && p->fs_uuid)
+			return str_eq(p->fs_uuid,
+				      root->encrypted ? root->luks_uuid : root->fs_uuid);
 	}
-	if (keeping_adds(k) || !p || !p->room_known || p->free_bytes >= esp->room_bytes)
-		return 0;
-	return err_set(
-		e, ERR_TOO_SMALL,
-		"make room in it, or have it formatted, or assign it at /efi and an XBOOTLDR "
-		"partition at /boot",
-		"%s has %s free and needs %s (%d generations of the system)", p->path,
-		size_text(p->free_bytes).s, size_text(esp->room_bytes).s, BOOT_GENERATIONS);
+	return false;
+}
+
+/* What can be done about a partition that is too small; one of its whole size is no way out when
+ * that is too little, too. */
+static const char *room_hint(const struct part *part, uint64_t needed)
+{
+	if (part->role != PART_ESP)
+		return part->fate == FATE_KEEP && part->size >= needed
+			       ? "make room in it, or have it formatted, or assign a larger one"
+			       : "assign a larger one";
+	if (part->fate == FATE_KEEP && part->size >= needed)
+		return "make room in it, or have it formatted, or assign it at /efi and an "
+		       "XBOOTLDR partition at /boot";
+	return "assign it at /efi and an XBOOTLDR partition of 240 MiB or more at /boot, or erase "
+	       "the whole disk";
+}
+
+/* `needed` bytes in a partition that is there: of its size when it is formatted, or nothing is
+ * known of what is in it. */
+static int check_room(const struct keeping *k, const struct layout *l, const struct part *part,
+		      uint64_t needed, struct err *e)
+{
+	for (size_t i = 0; i < k->disk->partitions.count; i++) {
+		const struct partition *p = &k->disk->partitions.items[i];
+		bool kept = part->fate == FATE_KEEP;
+		uint64_t has = kept && p->room_known ? p->free_bytes : p->bytes;
+
+		if (p->number != part->number || has >= needed || (kept && is_begun(k, l)))
+			continue;
+		err_set(e, ERR_TOO_SMALL, room_hint(part, needed), "%s has %s%s and needs %s",
+			p->path, size_text(has).s, kept && p->room_known ? " free" : "",
+			size_text(needed).s);
+		return needed == BOOT_ROOM_BYTES
+			       ? err_why(e, "%d generations of the system must fit into /boot",
+					 BOOT_GENERATIONS)
+			       : err_why(e, "the boot loader must fit into it");
+	}
+	return 0;
+}
+
+/* Kernels at /boot, and the boot loader alone at /efi beside it. */
+static int check_boot_room(const struct keeping *k, const struct layout *l, struct err *e)
+{
+	const struct part *boot = layout_part_at(l, "/boot"), *efi = layout_part_at(l, "/efi");
+	int n = boot ? check_room(k, l, boot, BOOT_ROOM_BYTES, e) : 0;
+
+	return n == 0 && efi ? check_room(k, l, efi, BOOT_LOADER_BYTES, e) : n;
 }
 
 /* An assigned partition has the size that it has. */
@@ -217,7 +419,7 @@ static int take_swap(const struct keeping *k, const struct layout *l, struct err
 
 int plan_uses_check(const struct keeping *k, const struct layout *l, struct err *e)
 {
-	int n = check_room(k, l, e);
+	int n = keeping_adds(k) ? 0 : check_boot_room(k, l, e);
 
 	return n < 0 ? n : take_swap(k, l, e);
 }
