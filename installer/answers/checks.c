@@ -283,19 +283,28 @@ static const struct {
 	{"be", "aqzwmAQZWM0123456789"},
 	{"azerty", "aqzwmAQZWM0123456789"},
 	{"wangbe", "aqzwmAQZWM0123456789"},
+	{"lt.baltic", "12345678"},
+	/* Turkish Q: a dotless i is where us has i. */
+	{"tr", "iI"},
 };
-static const char *const all_moved[] = {"dvorak",  "colemak", "neo", "bepo", "fr-bepo",
-					"workman", "ru",      "ua",  "bg",   "gr",
-					"il",	   "by",      "mk",  "sr",   "kyrgyz"};
+/* Of letters they leave few where they are, or switch to another script. */
+static const char *const all_moved[] = {
+	"3l",	   "ANSI-dvorak", "adnw",   "bepo", "bg",	 "bone",    "by",
+	"carpalx", "colemak",	  "dvorak", "fa",   "en-latin9", "fr-bepo", "gr",
+	"il",	   "koy",	  "kyrgyz", "mk",   "mod-dh",	 "neo",	    "ru",
+	"sr",	   "tr_f",	  "trf",    "ua",   "workman"};
+/* What us-acentos has as dead keys, which wait for a letter. */
+#define DEAD_KEYS "'\"`~^"
 
 bool key_map_matters(const char *text, const char *key_map)
 {
 	const char *moved = "";
 
 	if (str_starts(key_map, "us") && !strstr(key_map, "intl"))
-		return text[strspn(text, PRINTABLE_ASCII)] != '\0';
+		return text[strspn(text, PRINTABLE_ASCII)] != '\0' ||
+		       (strstr(key_map, "acentos") && strpbrk(text, DEAD_KEYS));
 	for (size_t i = 0; i < ARRAY_SIZE(all_moved); i++)
-		if (strstr(key_map, all_moved[i]) == key_map)
+		if (str_starts(key_map, all_moved[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(moved_letters) && !*moved; i++)
 		if (str_starts(key_map, moved_letters[i].prefix))

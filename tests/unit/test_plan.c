@@ -171,6 +171,30 @@ static void test_seeds(void **state)
 	}
 }
 
+/* Before anybody agrees, not once the run has begun; and nothing of the passphrase is in it. */
+static void test_key_map_warned(void **state)
+{
+	(void)state;
+	for (unsigned z = 0; z < 2; z++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		struct err e;
+		_cleanup_free_ char *members = xasprintf(
+			VDA "," USERS ",\"keyMap\":\"de\",\"encryption\":{\"enable\":true,"
+			    "\"passphrase\":\"correct%chorse\"}",
+			z ? 'z' : 'x');
+		_cleanup_plan_ struct plan *p = make_plan(s, members, &e);
+		_cleanup_str_ struct str text = {0};
+
+		assert_non_null(p);
+		plan_to_text(p, &text);
+		if (z)
+			check_contains(text.s, "sit elsewhere on a us keyboard than on de");
+		else
+			check_lacks(text.s, "us keyboard");
+		check_lacks(text.s, "correct");
+	}
+}
+
 #define EMMC                                                                    \
 	"{\"path\":\"/dev/mmcblk0\",\"bytes\":31268536320,\"sectorBytes\":512," \
 	"\"transport\":\"emmc\"}"
@@ -495,12 +519,19 @@ static void test_hostile_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_same_bytes), cmocka_unit_test(test_uboot_data_disk),
-		cmocka_unit_test(test_seeds),	   cmocka_unit_test(test_seed_without_adapters),
-		cmocka_unit_test(test_refusals),   cmocka_unit_test(test_smallest_disk),
-		cmocka_unit_test(test_no_secrets), cmocka_unit_test(test_hash),
-		cmocka_unit_test(test_shape),	   cmocka_unit_test(test_lost),
-		cmocka_unit_test(test_warnings),   cmocka_unit_test(test_hostile_machine),
+		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_uboot_data_disk),
+		cmocka_unit_test(test_key_map_warned),
+		cmocka_unit_test(test_seeds),
+		cmocka_unit_test(test_seed_without_adapters),
+		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_smallest_disk),
+		cmocka_unit_test(test_no_secrets),
+		cmocka_unit_test(test_hash),
+		cmocka_unit_test(test_shape),
+		cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_hostile_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
