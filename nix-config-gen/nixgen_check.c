@@ -221,12 +221,23 @@ static int users(const struct nix_host *h, struct err *e)
 	return r;
 }
 
-static bool mounted(const struct nix_host *h, const char *where)
+static size_t mounted(const struct nix_host *h, const char *where)
 {
+	size_t n = 0;
+
 	for (size_t i = 0; i < h->mounts.count; i++)
-		if (str_eq(h->mounts.items[i].mountpoint, where))
-			return true;
-	return false;
+		n += str_eq(h->mounts.items[i].mountpoint, where);
+	return n;
+}
+
+/* A name of fileSystems that is there twice is no Nix any more. */
+static int mounted_once(const struct nix_host *h, const char *where, struct err *e)
+{
+	size_t n = mounted(h, where);
+
+	return n == 1 ? 0
+		      : err_set(e, ERR_INVALID, "choose another place for one of them",
+				"%zu file systems would be mounted at %s", n, where);
 }
 
 static int mounts(const struct nix_host *h, struct err *e)
@@ -243,6 +254,8 @@ static int mounts(const struct nix_host *h, struct err *e)
 			r = need(m->fs_type, &rule_fs, e);
 		if (r == 0)
 			r = each(&m->options, &rule_option, e);
+		if (r == 0)
+			r = mounted_once(h, m->mountpoint, e);
 	}
 	if (r == 0 && !mounted(h, "/"))
 		r = err_set(e, ERR_INVALID, NULL, "no file system is mounted at /");

@@ -53,6 +53,13 @@ static const struct {
 	{{"@log", "/var/log"}, false}, {{"@swap", "/swap"}, true},
 };
 
+/* In MiB, the least that is made and mounted: mkfs.xfs and mkfs.btrfs refuse less (btrfs 109 MiB,
+ * and its own mixed kind below 256), as does mkfs.f2fs (six sections and its reserve, 52 MiB). With
+ * less than 65525 clusters a FAT is no FAT32 to firmware. ext4 and swap begin smaller than is of
+ * use. */
+static const uint64_t fs_least_mib[FS_KINDS] = {[FS_EXT4] = 8,	  [FS_VFAT] = 33, [FS_SWAP] = 1,
+						[FS_BTRFS] = 256, [FS_XFS] = 300, [FS_F2FS] = 64};
+
 enum { ORDER_MAX = 4, TABLE_ENTRIES = 128 };
 
 /* Numbers and positions follow this order; those of size 0 are left out, and the root (or data)
@@ -132,7 +139,7 @@ static uint64_t first_start(const struct layout_request *r)
 {
 	if (r->keep_table)
 		return r->area_start;
-	return r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT ? UBOOT_KEEP_BYTES : MIB;
+	return r->boot == BOOT_UBOOT ? UBOOT_KEEP_BYTES : MIB;
 }
 
 /* The backup GPT: 128 entries of 128 bytes and the header's sector (UEFI 2.10, section 5.3). */
@@ -439,8 +446,24 @@ static bool can_be_used(const struct layout_request *r, const struct part_use *u
 					   r->area_start + r->area_bytes <= old->start));
 }
 
+/* A partition that is made has room; one that was there has the size that it has. */
+static int check_use_room(const struct part *p, struct err *e)
+{
+	uint64_t least = fs_least_mib[p->fs] * MIB, header = p->encrypted ? LUKS_HEADER : 0;
+
+	if (p->fate != FATE_FORMAT || p->size >= least + header)
+		return 0;
+	err_set(e, ERR_TOO_SMALL, "assign a larger one, or another file system",
+		"partition %" PRIu32 " is too small for %s: it has %s and needs %s", p->number,
+		fs_kind_name(p->fs), size_text(p->size).s, size_text(least + header).s);
+	return err_why(e, "%s takes at least %s%s", fs_kind_name(p->fs), size_text(least).s,
+		       header ? ", and encryption 16 MiB" : "");
+}
+
 static int add_uses(const struct layout_request *r, struct layout *l, struct err *e)
 {
+	int n;
+
 	for (size_t i = 0; i < r->use_count; i++) {
 		const struct part_use *u = &r->uses[i];
 		const struct old_part *old = layout_old(l, u->number);
@@ -451,7 +474,10 @@ static int add_uses(const struct layout_request *r, struct layout *l, struct err
 		if (l->count == LAYOUT_PARTS_MAX)
 			return err_set(e, ERR_UNSUPPORTED, "mount some of them afterwards",
 				       "at most %d partitions can be used", LAYOUT_PARTS_MAX);
-		describe_use(r, u, old, &l->parts[l->count++]);
+		describe_use(r, u, old, &l->parts[l->count]);
+		n = check_use_room(&l->parts[l->count++], e);
+		if (n < 0)
+			return n;
 	}
 	return 0;
 }
@@ -520,7 +546,7 @@ int layout_make(const struct layout_request *r, struct layout *ret, struct err *
 		n = check_room(r, e);
 	if (n < 0)
 		return n;
-	if (r->kind == LAYOUT_SYSTEM && r->boot == BOOT_UBOOT)
+	if (r->boot == BOOT_UBOOT)
 		l.keep_bytes = UBOOT_KEEP_BYTES;
 	snprintf(l.disk_guid, sizeof(l.disk_guid), "%s",
 		 uuid_derive(r->seed, r->kind == LAYOUT_DATA ? "disk-data" : "disk").s);

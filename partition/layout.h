@@ -92,14 +92,15 @@ enum { BOOT_GENERATIONS = 3 };
 #define BOOT_GENERATION_BYTES (UINT64_C(80) << 20)
 #define BOOT_ROOM_BYTES	      (BOOT_GENERATIONS * BOOT_GENERATION_BYTES)
 #define BOOT_LOADER_BYTES     (UINT64_C(2) << 20)
-/* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here. */
+/* Where a Rockchip ROM looks for the loader, and the loader for U-Boot, ends here: on any of the
+ * machine's disks, not on the system's alone. */
 #define UBOOT_KEEP_BYTES (UINT64_C(16) << 20)
 
 struct layout_request {
 	uint64_t disk_bytes;
 	uint32_t sector_bytes; /* logical: 512 or 4096 */
 	enum layout_kind kind;
-	enum boot_method boot;
+	enum boot_method boot; /* the machine's; what a LAYOUT_DATA leaves alone follows from it */
 	enum part_arch arch;
 	enum fs_kind root_fs;	      /* of the data partition on a LAYOUT_DATA */
 	enum compression compression; /* btrfs only */
@@ -179,8 +180,9 @@ struct layout {
  * area may lie in what it leaves. Nothing else of the table changes.
  *
  * ERR_TOO_SMALL with the needed and the present size when the disk, the area or the partition for
- * the root cannot hold it; ERR_UNSUPPORTED for other sectors, a root on vfat or swap, a table that
- * is full or has partitions with the identifiers of the new ones; ERR_INTERNAL without a seed.
+ * the root cannot hold it, or one that is formatted its file system; ERR_UNSUPPORTED for other
+ * sectors, a root on vfat or swap, a table that is full or has partitions with the identifiers of
+ * the new ones; ERR_INTERNAL without a seed.
  */
 int layout_make(const struct layout_request *r, struct layout *ret, struct err *e) nodiscard;
 const struct part *layout_part(const struct layout *l, enum part_role role);	   /* NULL: none */

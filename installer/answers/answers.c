@@ -441,6 +441,22 @@ static void check_scope(const struct interview *v, const struct question *q, str
 				     : "an image's first boot, not of the installation");
 }
 
+/* What may be there although it has no meaning. A password is said in check_accounts(), two ways of
+ * a passphrase in check_storage(). A passphrase in a file that does not ask for encryption would be
+ * a disk in clear text that somebody takes for encrypted; only who has just typed it, or has said
+ * no to encryption here, knows better. */
+static bool may_be_left(const struct interview *v, const struct question *q)
+{
+	const struct answers *w = v->answers;
+
+	if (q->offset == offsetof(struct answers, passphrase))
+		return w->encrypt || !w->passphrase_in_file ||
+		       w->seen[question_index(question_find("encryption.enable"))];
+	return q->offset == offsetof(struct answers, audio_user.password) ||
+	       q->offset == offsetof(struct answers, erase_data) ||
+	       q->offset == offsetof(struct answers, data_erase);
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
@@ -455,10 +471,7 @@ static void complete_question(const struct interview *v, const struct question *
 	if (q->applies && !q->applies(v)) {
 		/* Without a variant nothing can be said of what belongs to one. */
 		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
-		    q->offset != offsetof(struct answers, audio_user.password) &&
-		    q->offset != offsetof(struct answers, passphrase) &&
-		    q->offset != offsetof(struct answers, erase_data) &&
-		    q->offset != offsetof(struct answers, data_erase))
+		    !may_be_left(v, q))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");
 		return;

@@ -84,8 +84,8 @@ bool check_mount_point(const char *s)
 {
 	/* What the system itself keeps there, and what is not on a disk at all. */
 	static const char *const taken[] = {
-		"/",	 "/bin", "/boot", "/dev", "/etc", "/nix",  "/proc",    "/root",	  "/run",
-		"/swap", "/sys", "/tmp",  "/usr", "/var", "/home", "/var/lib", "/var/log"};
+		"/",	"/bin",	 "/boot", "/dev", "/efi", "/etc", "/nix",  "/proc",    "/root",
+		"/run", "/swap", "/sys",  "/tmp", "/usr", "/var", "/home", "/var/lib", "/var/log"};
 	size_t n = strlen(s);
 
 	if (s[0] != '/' || n > 60 || s[n - 1] == '/' || !all_of(s, n, "/-_.") || strstr(s, "//") ||
@@ -95,7 +95,8 @@ bool check_mount_point(const char *s)
 		if (str_eq(taken[i], s))
 			return false;
 	return !str_starts(s, "/dev/") && !str_starts(s, "/nix/") && !str_starts(s, "/boot/") &&
-	       !str_starts(s, "/proc/") && !str_starts(s, "/sys/") && !str_starts(s, "/run/");
+	       !str_starts(s, "/efi/") && !str_starts(s, "/proc/") && !str_starts(s, "/sys/") &&
+	       !str_starts(s, "/run/");
 }
 
 bool check_password_hash(const char *s)
@@ -282,19 +283,28 @@ static const struct {
 	{"be", "aqzwmAQZWM0123456789"},
 	{"azerty", "aqzwmAQZWM0123456789"},
 	{"wangbe", "aqzwmAQZWM0123456789"},
+	{"lt.baltic", "12345678"},
+	/* Turkish Q: a dotless i is where us has i. */
+	{"tr", "iI"},
 };
-static const char *const all_moved[] = {"dvorak",  "colemak", "neo", "bepo", "fr-bepo",
-					"workman", "ru",      "ua",  "bg",   "gr",
-					"il",	   "by",      "mk",  "sr",   "kyrgyz"};
+/* Of letters they leave few where they are, or switch to another script. */
+static const char *const all_moved[] = {
+	"3l",	   "ANSI-dvorak", "adnw",   "bepo", "bg",	 "bone",    "by",
+	"carpalx", "colemak",	  "dvorak", "fa",   "en-latin9", "fr-bepo", "gr",
+	"il",	   "koy",	  "kyrgyz", "mk",   "mod-dh",	 "neo",	    "ru",
+	"sr",	   "tr_f",	  "trf",    "ua",   "workman"};
+/* What us-acentos has as dead keys, which wait for a letter. */
+#define DEAD_KEYS "'\"`~^"
 
 bool key_map_matters(const char *text, const char *key_map)
 {
 	const char *moved = "";
 
 	if (str_starts(key_map, "us") && !strstr(key_map, "intl"))
-		return text[strspn(text, PRINTABLE_ASCII)] != '\0';
+		return text[strspn(text, PRINTABLE_ASCII)] != '\0' ||
+		       (strstr(key_map, "acentos") && strpbrk(text, DEAD_KEYS));
 	for (size_t i = 0; i < ARRAY_SIZE(all_moved); i++)
-		if (strstr(key_map, all_moved[i]) == key_map)
+		if (str_starts(key_map, all_moved[i]))
 			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(moved_letters) && !*moved; i++)
 		if (str_starts(key_map, moved_letters[i].prefix))

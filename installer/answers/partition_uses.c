@@ -27,7 +27,7 @@ bool check_use_point(const char *s)
 	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
 		if (str_eq(ours[i], s))
 			return true;
-	return !str_starts(s, "/efi/") && check_mount_point(s);
+	return check_mount_point(s);
 }
 
 static bool valid_file_system(const char *s)

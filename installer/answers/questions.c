@@ -187,6 +187,7 @@ const struct question questions[] = {
 	 .allowed = "a list of { match, mountPoint, format, fileSystem, subvolume }: each "
 		    "partition by its node, PARTUUID or number, and where it is mounted (\"swap\" "
 		    "for swap); the one at / with \"format\": true",
+	 .fits = partitions_fit,
 	 .applies = is_mode_partitions,
 	 .given_for = "disk.path"},
 	{.key = "disk.shrink",
@@ -348,6 +349,7 @@ const struct question questions[] = {
 	 .allowed = "an absolute path of letters, digits, '-', '_', '.', not of the system itself",
 	 .pattern = "^/[A-Za-z0-9/_.-]+$",
 	 .valid = check_mount_point,
+	 .fits = data_point_fits,
 	 .propose = propose_mount_point,
 	 .applies = has_data_disk},
 	{.key = "dataDisk.fileSystem",

@@ -156,6 +156,23 @@ static bool has_partition_for(const struct disk *d, uint64_t bytes)
 	return false;
 }
 
+/* What is swapped out, and all of memory when the machine hibernates, would be read there without
+ * the passphrase. */
+bool partitions_fit(const struct interview *v, const char *text, struct str *why)
+{
+	const struct partition_use *swap = partition_use_at(&v->answers->disk_partitions,
+							    PARTITION_SWAP);
+
+	(void)text;
+	if (!v->answers->encrypt || !swap || swap->format)
+		return true;
+	str_addf(why,
+		 "%s is kept as swap, in clear text beside an encrypted system: have it formatted "
+		 "(\"format\": true), which encrypts it, or leave it out",
+		 swap->match);
+	return false;
+}
+
 /* What there is room for; partitions are added to and kept in a GPT only. */
 struct choices offer_disk_modes(const struct interview *v, struct arena *a)
 {
@@ -277,6 +294,20 @@ bool has_other_disk(const struct interview *v)
 bool has_data_disk(const struct interview *v)
 {
 	return v->answers->data_path != NULL;
+}
+
+/* One place, one file system: NixOS does not take two. */
+bool data_point_fits(const struct interview *v, const char *text, struct str *why)
+{
+	const struct partition_use *use = is_mode_partitions(v)
+						  ? partition_use_at(&v->answers->disk_partitions,
+								     text)
+						  : NULL;
+
+	if (use)
+		str_addf(why, "partition %s is mounted at %s already; choose another place",
+			 use->match, text);
+	return !use;
 }
 
 bool data_disk_needs_erase(const struct interview *v)

@@ -372,11 +372,14 @@ enum reply_kind wizard_ask(struct wizard *w, size_t index)
 static bool offered_no_more(struct wizard *w, size_t index)
 {
 	const struct question *q = &questions[index];
-	_cleanup_str_ struct str ignored = {0};
+	_cleanup_str_ struct str why = {0};
 
 	if (!w->v->answers->seen[index] || !w->v->answers->given[index] ||
-	    answer_offered(w->v, q, w->arena, &ignored))
+	    answer_offered(w->v, q, w->arena, &why))
 		return false;
+	/* What lists everything that there is needs no word. */
+	if (q->type == Q_USES && !w->problem.len)
+		str_add(&w->problem, str_get(&why));
 	answer_clear(w->v->answers, q);
 	w->said[index] = NULL;
 	return true;

@@ -16,23 +16,49 @@ static bool looks_like_home(const struct partition *p)
 	       (p->name && strcasestr(p->name, "home"));
 }
 
+/* The one that the boot loader reads kernels from, beside an EFI system partition at /efi: the
+ * first of its type, where UEFI starts the machine; NULL: there is none. */
+static const struct partition *kernels_of(const struct wizard *w)
+{
+	const struct disk *d = interview_disk(w->v);
+
+	for (size_t i = 0; d && i < d->partitions.count; i++)
+		if (str_eq(d->partitions.items[i].type_guid, TYPE_GUID_XBOOTLDR) &&
+		    w->v->facts->firmware.kind == FIRMWARE_UEFI)
+			return &d->partitions.items[i];
+	return NULL;
+}
+
+static bool is_kept_fat(const struct partition *p)
+{
+	return p && partition_can_stay(p) && str_eq(p->fs_type, "vfat");
+}
+
 static bool is_taken(const struct partition_uses *uses, const char *mountpoint)
 {
 	return partition_use_at(uses, mountpoint) != NULL;
 }
 
 /* What is likeliest, of what nobody else has yet: nothing is proposed that loses files but the
- * root of an earlier Linux. */
+ * root of an earlier Linux. Swap holds none, and is kept in clear text or not at all. */
 static const char *propose_use(const struct wizard *w, const struct partition *p,
 			       const struct partition_uses *uses)
 {
-	bool esp = str_eq(p->type_guid, TYPE_GUID_ESP);
+	const struct partition *kernels = kernels_of(w);
 	const struct variant *x = interview_variant(w->v);
 
-	if (esp)
+	/* Whoever made one for kernels had no room for them beside the boot loader. */
+	if (str_eq(p->type_guid, TYPE_GUID_ESP) && is_kept_fat(p) && is_kept_fat(kernels) &&
+	    !is_taken(uses, "/efi"))
+		return "keep /efi";
+	if (p == kernels && is_kept_fat(p))
+		return is_taken(uses, "/boot") ? USE_NOT : "keep /boot";
+	if (str_eq(p->type_guid, TYPE_GUID_ESP))
 		return is_taken(uses, "/boot") || !partition_can_stay(p) ? USE_NOT : "keep /boot";
 	if (str_eq(p->fs_type, PARTITION_SWAP))
-		return is_taken(uses, PARTITION_SWAP) ? USE_NOT : "keep swap";
+		return is_taken(uses, PARTITION_SWAP) ? USE_NOT
+		       : w->v->answers->encrypt	      ? "format swap"
+						      : "keep swap";
 	if (looks_like_home(p) && partition_can_stay(p))
 		return is_taken(uses, "/home") ? USE_NOT : "keep /home";
 	if (str_eq(p->system, "Linux") && x && p->bytes >= x->minimum_disk)
@@ -66,14 +92,23 @@ static struct choices offer_uses(struct wizard *w, const struct partition *p,
 			offer_use(w, &c, uses, "keep /boot", "Keep it, and start from it (/boot)");
 		offer_use(w, &c, uses, "format /boot",
 			  "FORMAT it, and start from it: other boot loaders are lost");
+		if (stays && kernels_of(w))
+			offer_use(w, &c, uses, "keep /efi",
+				  "Keep it for the boot loader alone (/efi), kernels elsewhere");
 		return c;
+	}
+	if (p == kernels_of(w)) {
+		if (is_kept_fat(p))
+			offer_use(w, &c, uses, "keep /boot", "Keep it, for kernels (/boot)");
+		offer_use(w, &c, uses, "format /boot", "FORMAT it for kernels (/boot)");
 	}
 	if (stays)
 		offer_use(w, &c, uses, "keep /home", "Keep its files, at /home");
 	offer_use(w, &c, uses, "format /", "FORMAT it for the system (/)");
 	offer_use(w, &c, uses, "format /home", "FORMAT it for /home");
-	offer_use(w, &c, uses, swap ? "keep swap" : "format swap",
-		  swap ? "Use it as swap" : "FORMAT it as swap");
+	if (swap && !w->v->answers->encrypt)
+		offer_use(w, &c, uses, "keep swap", "Use it as swap, not encrypted");
+	offer_use(w, &c, uses, "format swap", "FORMAT it as swap");
 	if (stays)
 		offer_use(w, &c, uses, USE_KEEP, "Keep its files, at another place");
 	offer_use(w, &c, uses, USE_FORMAT, "FORMAT it for another place");

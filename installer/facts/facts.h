@@ -72,11 +72,11 @@ struct partition {
 	struct strings mounts;	/* mount points; "[swap]" for active swap */
 	struct strings holders; /* "dm-0", "md127" */
 	char *system;		/* "Windows", "Linux", "macOS" when it looks like one */
-	/* Of an EFI system partition, an ext4 or a btrfs that could be read: */
+	/* Of an EFI system partition or XBOOTLDR, an ext4 or a btrfs that could be read: */
 	bool room_known;
 	uint64_t free_bytes;	     /* of the partition's; a btrfs over several disks is unknown */
 	uint64_t fs_bytes;	     /* that an ext4 or a btrfs has itself; 0: not known */
-	struct strings boot_loaders; /* of an EFI system partition: "nixos", "windows" */
+	struct strings boot_loaders; /* of the first two: "nixos", "windows" */
 	bool remains;		     /* of an interrupted installation: facts_mark_remains */
 };
 

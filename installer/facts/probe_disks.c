@@ -193,7 +193,8 @@ static void probe_super(int fd, struct partition *part)
  */
 static void probe_room(struct arena *a, struct partition *part)
 {
-	bool esp = str_eq(part->type_guid, TYPE_GUID_ESP) && str_eq(part->fs_type, "vfat");
+	bool esp = str_eq(part->fs_type, "vfat") && (str_eq(part->type_guid, TYPE_GUID_ESP) ||
+						     str_eq(part->type_guid, TYPE_GUID_XBOOTLDR));
 	int fd;
 
 	if (!esp && !str_eq(part->fs_type, "ext4") && !str_eq(part->fs_type, "btrfs"))

@@ -2,6 +2,7 @@
 /* From answers and facts to the disks' identities and layouts. */
 #include <string.h>
 
+#include "answers/checks.h"
 #include "base/str.h"
 #include "base/uuid.h"
 #include "plan/plan_parts.h"
@@ -269,6 +270,7 @@ static int lay_out_data(const struct interview *v, struct plan *p, struct err *e
 		.disk_bytes = p->disks.items[1].bytes,
 		.sector_bytes = interview_data_disk(v)->sector_bytes,
 		.kind = LAYOUT_DATA,
+		.boot = boot_method(v->facts),
 		.root_fs = fs_kind_by_name(w->data_file_system),
 		.encrypt = w->encrypt,
 		.mountpoint = w->data_mountpoint,
@@ -305,6 +307,17 @@ static void set_encryption(const struct interview *v, struct plan *p)
 	p->encrypted = v->answers->encrypt;
 	if (!p->encrypted)
 		return;
+	/* The initrd may not have the keymap (a keyboard of its own, a rescue system). A passphrase
+	 * that is read from a file is known, and warned of, when the run begins. */
+	if (secret_given(&v->answers->passphrase) &&
+	    key_map_matters(v->answers->passphrase.bytes, v->answers->key_map))
+		strings_add(p->arena, &p->warnings,
+			    arena_printf(p->arena,
+					 "The passphrase of the disk has characters that sit "
+					 "elsewhere on a us keyboard than on %s. The keymap is in "
+					 "the initrd, but where it cannot be loaded they must be "
+					 "typed where us has them.",
+					 v->answers->key_map));
 	p->allow_discards = v->answers->allow_discards;
 	plan_luks_limits(v->facts, &p->luks_memory_kib, &p->luks_threads);
 }

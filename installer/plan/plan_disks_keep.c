@@ -5,32 +5,11 @@
 #include <string.h>
 #include <strings.h>
 
-#include "answers/questions_storage.h"
 #include "answers/shrinking.h"
 #include "base/str.h"
 #include "base/uuid.h"
+#include "plan/plan_keeping.h"
 #include "plan/plan_parts.h"
-
-/* What is known of the disk while its request is put together. */
-struct keeping {
-	const struct interview *v;
-	struct plan *plan;
-	const struct disk *disk;
-	struct layout_request *r;
-	LIST_OF(struct old_part) old;
-	LIST_OF(struct part_use) uses;
-};
-
-/* New partitions beside the ones that stay? */
-static bool adds_partitions(const struct keeping *k)
-{
-	return !is_mode_partitions(k->v);
-}
-
-static void note(struct plan *p, const char *text)
-{
-	strings_add(p->arena, &p->notes, text);
-}
 
 /* --- the table -------------------------------------------------------------------------------- */
 
@@ -45,7 +24,7 @@ static uint64_t free_total(const struct disk *d)
 	return sum;
 }
 
-static const char *all_partitions(const struct disk *d, struct arena *a)
+const char *partitions_text(const struct disk *d, struct arena *a)
 {
 	const char *text = "";
 
@@ -91,15 +70,15 @@ static int add_old(struct keeping *k, const struct partition *p, struct err *e)
 		.number = p->number,
 		.start = p->start,
 		.size = p->bytes,
-		.remove = p->remains && adds_partitions(k),
+		.remove = p->remains && keeping_adds(k),
 	};
 	snprintf(o->guid, sizeof(o->guid), "%s", p->guid);
 	snprintf(o->type_guid, sizeof(o->type_guid), "%s", p->type_guid);
 	return 0;
 }
 
-static struct part_use *add_use(struct keeping *k, const struct partition *p, enum part_role role,
-				enum part_fate fate, const char *mountpoint)
+struct part_use *keeping_add_use(struct keeping *k, const struct partition *p, enum part_role role,
+				 enum part_fate fate, const char *mountpoint)
 {
 	struct part_use *u = list_push(k->plan->arena, &k->uses);
 
@@ -114,7 +93,7 @@ static struct part_use *add_use(struct keeping *k, const struct partition *p, en
 	return u;
 }
 
-static const struct partition *of_type(const struct disk *d, const char *type_guid, bool remains)
+const struct partition *partition_of_type(const struct disk *d, const char *type_guid, bool remains)
 {
 	for (size_t i = 0; i < d->partitions.count; i++) {
 		const struct partition *p = &d->partitions.items[i];
@@ -126,18 +105,17 @@ static const struct partition *of_type(const struct disk *d, const char *type_gu
 	return NULL;
 }
 
-/* GRUB takes the first one that it finds, whoever made it. */
-static const struct partition *use_bios_boot(struct keeping *k)
+const struct partition *keeping_use_bios_boot(struct keeping *k)
 {
-	const struct partition *p = of_type(k->disk, TYPE_GUID_BIOS_BOOT, false);
+	const struct partition *p = partition_of_type(k->disk, TYPE_GUID_BIOS_BOOT, false);
 
 	if (!p)
 		return NULL;
-	add_use(k, p, PART_BIOS_BOOT, FATE_KEEP, "")->fs = FS_NONE;
-	note(k->plan,
-	     "GRUB takes the place of the boot loader that the disk has now. Other systems "
-	     "come into its menu with boot.loader.grub.useOSProber = true and "
-	     "nixos-rebuild.");
+	keeping_add_use(k, p, PART_BIOS_BOOT, FATE_KEEP, "")->fs = FS_NONE;
+	keeping_note(k,
+		     "GRUB takes the place of the boot loader that the disk has now. Other systems "
+		     "come into its menu with boot.loader.grub.useOSProber = true and "
+		     "nixos-rebuild.");
 	return p;
 }
 
@@ -152,40 +130,56 @@ enum esp_choice { ESP_NEW, ESP_SHARED, ESP_LOADER_ONLY };
  */
 static enum esp_choice choose_esp(const struct disk *d, const struct partition *esp)
 {
-	if (!esp || of_type(d, TYPE_GUID_ESP, true))
+	if (!esp || partition_of_type(d, TYPE_GUID_ESP, true))
 		return ESP_NEW;
-	if (of_type(d, TYPE_GUID_XBOOTLDR, true))
+	if (partition_of_type(d, TYPE_GUID_XBOOTLDR, true))
 		return ESP_LOADER_ONLY;
 	for (size_t i = 0; i < d->partitions.count; i++)
 		if (d->partitions.items[i].remains)
 			return ESP_SHARED;
 	if (!esp->room_known || strings_have(&esp->boot_loaders, "nixos"))
 		return ESP_NEW;
-	return esp->free_bytes >= BOOT_ROOM_BYTES     ? ESP_SHARED
-	       : esp->free_bytes >= BOOT_LOADER_BYTES ? ESP_LOADER_ONLY
-						      : ESP_NEW;
+	if (esp->free_bytes >= BOOT_ROOM_BYTES)
+		return ESP_SHARED;
+	/* Of two partitions for kernels the boot loader reads the first only. */
+	return esp->free_bytes >= BOOT_LOADER_BYTES &&
+			       !partition_of_type(d, TYPE_GUID_XBOOTLDR, false)
+		       ? ESP_LOADER_ONLY
+		       : ESP_NEW;
 }
 
 static void note_new_esp(struct keeping *k, const struct partition *esp)
 {
+	const struct partition *other = partition_of_type(k->disk, TYPE_GUID_XBOOTLDR, false);
 	const char *why = !esp->room_known ? "it could not be read"
 			  : strings_have(&esp->boot_loaders, "nixos")
 				  ? "another NixOS has its boot entries there, which would be lost"
+			  : other && esp->free_bytes >= BOOT_LOADER_BYTES
+				  ? arena_printf(k->plan->arena,
+						 "only %s are free in it, and "
+						 "the boot loader reads no partition for kernels "
+						 "(XBOOTLDR) but %s",
+						 size_text(esp->free_bytes).s, other->path)
 				  : arena_printf(k->plan->arena, "only %s are free in it",
 						 size_text(esp->free_bytes).s);
 
-	note(k->plan, arena_printf(k->plan->arena,
-				   "%s is left alone: %s. The new system gets an EFI system "
-				   "partition of its own.",
-				   esp->path, why));
+	keeping_note(k, arena_printf(k->plan->arena,
+				     "%s is left alone: %s. The new system gets an EFI system "
+				     "partition of its own.",
+				     esp->path, why));
 }
 
 /* The first EFI system partition with a FAT. */
 static const struct partition *find_esp(const struct disk *d)
 {
-	const struct partition *esp = of_type(d, TYPE_GUID_ESP, false);
+	for (size_t i = 0; i < d->partitions.count; i++) {
+		const struct partition *p = &d->partitions.items[i];
 
-	return esp && str_eq(esp->fs_type, "vfat") && esp->fs_uuid ? esp : NULL;
+		if (!p->remains && p->type_guid && strcasecmp(p->type_guid, TYPE_GUID_ESP) == 0 &&
+		    str_eq(p->fs_type, "vfat") && p->fs_uuid)
+			return p;
+	}
+	return NULL;
 }
 
 static void use_esp(struct keeping *k)
@@ -200,21 +194,22 @@ static void use_esp(struct keeping *k)
 			note_new_esp(k, esp);
 		return;
 	}
-	u = add_use(k, esp, PART_ESP, FATE_KEEP, choice == ESP_SHARED ? "/boot" : "/efi");
+	u = keeping_add_use(k, esp, PART_ESP, FATE_KEEP, choice == ESP_SHARED ? "/boot" : "/efi");
 	u->room_bytes = choice == ESP_SHARED ? BOOT_ROOM_BYTES : BOOT_LOADER_BYTES;
 	if (choice == ESP_SHARED)
-		note(k->plan,
-		     arena_printf(a,
-				  "%s is shared with what is there: it is not formatted, and "
-				  "%d generations of the system fit into it (%s).",
-				  esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
+		keeping_note(
+			k, arena_printf(a,
+					"%s is shared with what is there: it is not formatted, and "
+					"%d generations of the system fit into it (%s).",
+					esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
 	else
-		note(k->plan,
-		     arena_printf(a,
-				  "%s is too small for kernels (%d generations take %s): only "
-				  "the boot loader goes there, and kernels to a partition of "
-				  "their own at /boot (XBOOTLDR).",
-				  esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
+		keeping_note(
+			k,
+			arena_printf(a,
+				     "%s is too small for kernels (%d generations take %s): only "
+				     "the boot loader goes there, and kernels to a partition of "
+				     "their own at /boot (XBOOTLDR).",
+				     esp->path, BOOT_GENERATIONS, size_text(BOOT_ROOM_BYTES).s));
 }
 
 static void use_largest_area(struct keeping *k)
@@ -249,10 +244,10 @@ static int use_shrunk(struct keeping *k, struct err *e)
 	if (!p) {
 		err_set(e, ERR_NOT_FOUND, "archibald detect shows the partitions of this machine",
 			"there is no partition %s on %s", w->shrink, k->disk->path);
-		return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
+		return err_why(e, "there are: %s", partitions_text(k->disk, k->plan->arena));
 	}
 	area = shrink_area(k->disk, p, w->shrink_to, k->plan->arena);
-	u = add_use(k, p, PART_DATA, FATE_SHRINK, "");
+	u = keeping_add_use(k, p, PART_DATA, FATE_SHRINK, "");
 	u->size = w->shrink_to;
 	k->r->area_start = area.start;
 	k->r->area_bytes = area.bytes;
@@ -305,174 +300,13 @@ static int plan_new_partitions(struct keeping *k, struct err *e)
 	if (k->r->boot == BOOT_UEFI)
 		use_esp(k);
 	else if (k->r->boot == BOOT_BIOS)
-		(void)use_bios_boot(k);
+		(void)keeping_use_bios_boot(k);
 	if (!is_mode_shrink(k->v))
 		return 0;
 	k->r->uses = k->uses.items;
 	k->r->use_count = k->uses.count;
 	k->r->keep_table = true;
 	return check_shrunk_area(k, e);
-}
-
-/* --- existing partitions ---------------------------------------------------------------------- */
-
-static enum part_role role_of(const struct keeping *k, const char *mountpoint)
-{
-	static const struct {
-		const char *mountpoint;
-		enum part_role role;
-	} roles[] = {{"/", PART_ROOT}, {"/efi", PART_ESP}, {PARTITION_SWAP, PART_SWAP}};
-
-	for (size_t i = 0; i < ARRAY_SIZE(roles); i++)
-		if (str_eq(roles[i].mountpoint, mountpoint))
-			return roles[i].role;
-	if (!str_eq(mountpoint, "/boot"))
-		return PART_DATA;
-	/* Beside an EFI system partition at /efi it is XBOOTLDR. */
-	return k->r->boot == BOOT_UEFI && !partition_use_at(&k->v->answers->disk_partitions, "/efi")
-		       ? PART_ESP
-		       : PART_BOOT;
-}
-
-static int check_kept(const struct partition *p, const struct partition_use *use, struct err *e)
-{
-	bool swap = str_eq(use->mountpoint, PARTITION_SWAP);
-
-	if (partition_can_stay(p) && swap == str_eq(p->fs_type, PARTITION_SWAP))
-		return 0;
-	err_set(e, ERR_UNSUPPORTED,
-		"leave it out and mount it afterwards, or have it formatted (\"format\": true)",
-		"%s cannot be kept at %s", p->path, use->mountpoint);
-	return err_why(e, "it holds %s, and what can be kept is %s",
-		       p->fs_type ? p->fs_type : "nothing that is known",
-		       swap ? "swap" : "ext4, btrfs, xfs, f2fs and FAT");
-}
-
-/* Firmware and boot loader find it by its type. */
-static int check_boot_type(const struct partition *p, enum part_role role, const char *mountpoint,
-			   struct err *e)
-{
-	const char *wanted = role == PART_ESP ? TYPE_GUID_ESP : TYPE_GUID_XBOOTLDR;
-
-	if (strcasecmp(p->type_guid, wanted) == 0)
-		return 0;
-	err_set(e, ERR_UNSUPPORTED, "assign the EFI system partition, or set the type with gdisk",
-		"%s cannot be mounted at %s", p->path, mountpoint);
-	return err_why(e, "it is no %s (its type is %s, not %s)",
-		       role == PART_ESP ? "EFI system partition" : "XBOOTLDR partition",
-		       p->type_guid, wanted);
-}
-
-static enum fs_kind fs_for(const struct keeping *k, const struct partition_use *use,
-			   enum part_role role)
-{
-	if (role == PART_SWAP)
-		return FS_SWAP;
-	if (role == PART_ESP || (role == PART_BOOT && k->r->boot == BOOT_UEFI))
-		return FS_VFAT;
-	if (role == PART_BOOT)
-		return FS_EXT4;
-	return fs_kind_by_name(use->file_system ? use->file_system : k->v->answers->file_system);
-}
-
-static int assign(struct keeping *k, const struct partition_use *use, struct err *e)
-{
-	const struct partition *p = partition_use_find(use, k->disk);
-	enum part_role role = role_of(k, use->mountpoint);
-	struct part_use *u;
-	int n = 0;
-
-	if (!p) {
-		err_set(e, ERR_NOT_FOUND, "archibald detect shows the partitions of this machine",
-			"there is no partition %s on %s", use->match, k->disk->path);
-		return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
-	}
-	for (size_t i = 0; i < k->uses.count; i++)
-		if (k->uses.items[i].number == p->number)
-			return err_set(e, ERR_INVALID, "name each partition once",
-				       "%s is to be used twice", p->path);
-	if (!use->format)
-		n = check_kept(p, use, e);
-	if (n == 0 && k->r->boot == BOOT_UEFI && (role == PART_ESP || role == PART_BOOT))
-		n = check_boot_type(p, role, use->mountpoint, e);
-	if (n < 0)
-		return n;
-	u = add_use(k, p, role, use->format ? FATE_FORMAT : FATE_KEEP,
-		    role == PART_SWAP ? "" : use->mountpoint);
-	u->subvolume = arena_strdup(k->plan->arena, use->subvolume);
-	if (use->format)
-		u->fs = fs_for(k, use, role);
-	else if (role == PART_ESP)
-		u->room_bytes = str_eq(use->mountpoint, "/boot") ? BOOT_ROOM_BYTES
-								 : BOOT_LOADER_BYTES;
-	if (role == PART_ROOT)
-		k->r->root_fs = u->fs;
-	return 0;
-}
-
-static const struct part_use *used_as(const struct keeping *k, enum part_role role)
-{
-	for (size_t i = 0; i < k->uses.count; i++)
-		if (k->uses.items[i].role == role)
-			return &k->uses.items[i];
-	return NULL;
-}
-
-static int missing(const struct keeping *k, const char *what, const char *hint, struct err *e)
-{
-	err_set(e, ERR_NOT_FOUND, hint, "no %s is assigned on %s", what, k->disk->path);
-	return err_why(e, "there are: %s", all_partitions(k->disk, k->plan->arena));
-}
-
-static int check_boot(struct keeping *k, struct err *e)
-{
-	if (k->r->boot == BOOT_UEFI) {
-		if (!used_as(k, PART_ESP))
-			return missing(k, "EFI system partition",
-				       "this machine starts by UEFI: assign one at /boot", e);
-		if (str_eq(used_as(k, PART_ESP)->mountpoint, "/efi") && !used_as(k, PART_BOOT))
-			return missing(k, "XBOOTLDR partition",
-				       "with the EFI system partition at /efi, /boot is one", e);
-		return 0;
-	}
-	if (k->r->boot == BOOT_BIOS && !use_bios_boot(k))
-		return missing(k, "BIOS boot partition",
-			       "GRUB needs one of 1 MiB (type EF02 in gdisk)", e);
-	if ((k->r->encrypt || k->r->root_fs != FS_EXT4) && !used_as(k, PART_BOOT))
-		return missing(k, "partition for /boot",
-			       "a boot loader does not read a root that is encrypted or not ext4",
-			       e);
-	return 0;
-}
-
-/* Swap is a partition when one is assigned, and only then. */
-static int check_swap(const struct keeping *k, struct err *e)
-{
-	const struct part_use *swap = used_as(k, PART_SWAP);
-	const struct answers *w = k->v->answers;
-	bool wanted = str_eq(w->swap_kind, "partition");
-
-	if (wanted == (swap != NULL))
-		return 0;
-	return err_set(
-		e, ERR_INVALID,
-		wanted ? "assign one with the mountPoint \"swap\", or choose another swap.kind"
-		       : "leave it out, or choose swap.kind partition",
-		wanted ? "no partition is assigned for swap"
-		       : "swap.kind is %s, and a partition is assigned for swap",
-		w->swap_kind);
-}
-
-static int plan_partitions(struct keeping *k, struct err *e)
-{
-	const struct partition_uses *uses = &k->v->answers->disk_partitions;
-	int n = 0;
-
-	for (size_t i = 0; i < uses->list.count && n == 0; i++)
-		n = assign(k, &uses->list.items[i], e);
-	if (n == 0)
-		n = check_boot(k, e);
-	return n < 0 ? n : check_swap(k, e);
 }
 
 /* --- what is shown ---------------------------------------------------------------------------- */
@@ -495,7 +329,7 @@ static void show_before(struct keeping *k, struct plan_disk *disk)
 		struct plan_before *b = list_push(a, &disk->before);
 
 		*b = (struct plan_before){
-			.action = p->remains && adds_partitions(k)    ? PLAN_DELETE
+			.action = p->remains && keeping_adds(k)	      ? PLAN_DELETE
 				  : part && part->fate == FATE_FORMAT ? PLAN_FORMAT
 				  : part && part->fate == FATE_SHRINK ? PLAN_SHRINK
 								      : PLAN_KEEP,
@@ -588,18 +422,20 @@ static void note_windows(struct keeping *k, const struct layout *l)
 		const struct partition *p = &k->disk->partitions.items[i];
 
 		if (p->number == esp->number && strings_have(&p->boot_loaders, "windows")) {
-			note(k->plan, arena_printf(k->plan->arena,
-						   "Windows (%s) stays, and is in the boot menu by "
-						   "itself.",
-						   windows->path));
+			keeping_note(k,
+				     arena_printf(k->plan->arena,
+						  "Windows (%s) stays, and is in the boot menu by "
+						  "itself.",
+						  windows->path));
 			return;
 		}
 	}
-	note(k->plan, arena_printf(k->plan->arena,
-				   "Windows (%s) stays. Its boot loader is not on the EFI system "
-				   "partition of the new system: it is started from the firmware's "
-				   "own boot menu (often F12).",
-				   windows->path));
+	keeping_note(k,
+		     arena_printf(k->plan->arena,
+				  "Windows (%s) stays. Its boot loader is not on the EFI system "
+				  "partition of the new system: it is started from the firmware's "
+				  "own boot menu (often F12).",
+				  windows->path));
 }
 
 static void note_parts(struct keeping *k, const struct layout *l)
@@ -613,7 +449,7 @@ static void note_parts(struct keeping *k, const struct layout *l)
 
 		if (!part || part->fate != FATE_KEEP)
 			continue;
-		if (part->role == PART_ESP && !adds_partitions(k) &&
+		if (part->fs == FS_VFAT && !keeping_adds(k) &&
 		    strings_have(&old->boot_loaders, "nixos"))
 			strings_add(p->arena, &p->warnings,
 				    arena_printf(p->arena,
@@ -631,50 +467,6 @@ static void note_parts(struct keeping *k, const struct layout *l)
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-/* Of an EFI system partition that somebody has chosen; what a run that was cut off put there is its
- * own. */
-static int check_room(const struct keeping *k, const struct layout *l, struct err *e)
-{
-	const struct part *root = layout_part(l, PART_ROOT), *esp = layout_part(l, PART_ESP);
-	const struct partition *p = NULL;
-
-	for (size_t i = 0; i < k->disk->partitions.count; i++) {
-		const struct partition *q = &k->disk->partitions.items[i];
-
-		if (root->number == q->number && q->fs_uuid &&
-		    str_eq(q->fs_uuid, root->encrypted ? root->luks_uuid : root->fs_uuid))
-			return 0;
-		if (esp && esp->number == q->number)
-			p = q;
-	}
-	if (adds_partitions(k) || !p || !p->room_known || p->free_bytes >= esp->room_bytes)
-		return 0;
-	return err_set(
-		e, ERR_TOO_SMALL,
-		"make room in it, or have it formatted, or assign it at /efi and an XBOOTLDR "
-		"partition at /boot",
-		"%s has %s free and needs %s (%d generations of the system)", p->path,
-		size_text(p->free_bytes).s, size_text(esp->room_bytes).s, BOOT_GENERATIONS);
-}
-
-/* An assigned partition has the size that it has. */
-static int take_swap(const struct keeping *k, const struct layout *l, struct err *e)
-{
-	const struct part *swap = layout_part(l, PART_SWAP);
-	uint64_t memory = k->v->facts->memory_bytes;
-
-	if (adds_partitions(k) || !swap)
-		return 0;
-	k->plan->swap_bytes = part_payload(swap);
-	if (!k->v->answers->hibernate || part_payload(swap) >= memory)
-		return 0;
-	return err_set(
-		e, ERR_TOO_SMALL, "assign a larger one, or do without hibernation",
-		"the swap partition is too small to hibernate: the memory of %s must fit into "
-		"its %s",
-		size_text(memory).s, size_text(part_payload(swap)).s);
-}
-
 int plan_keep(const struct interview *v, struct plan *p, struct layout_request *r, struct err *e)
 {
 	struct plan_disk *disk = &p->disks.items[0];
@@ -684,7 +476,7 @@ int plan_keep(const struct interview *v, struct plan *p, struct layout_request *
 	for (size_t i = 0; i < k.disk->partitions.count && n == 0; i++)
 		n = add_old(&k, &k.disk->partitions.items[i], e);
 	if (n == 0)
-		n = adds_partitions(&k) ? plan_new_partitions(&k, e) : plan_partitions(&k, e);
+		n = keeping_adds(&k) ? plan_new_partitions(&k, e) : plan_uses(&k, e);
 	if (n < 0)
 		return n;
 	r->keep_table = true;
@@ -696,9 +488,7 @@ int plan_keep(const struct interview *v, struct plan *p, struct layout_request *
 	if (n < 0)
 		return err_context(e, "%s", disk->path);
 	disk->mode = arena_strdup(p->arena, v->answers->disk_mode);
-	n = check_room(&k, &disk->layout, e);
-	if (n == 0)
-		n = take_swap(&k, &disk->layout, e);
+	n = plan_uses_check(&k, &disk->layout, e);
 	if (n < 0)
 		return n;
 	show_before(&k, disk);

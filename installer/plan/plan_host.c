@@ -115,6 +115,16 @@ static void set_initrd_modules(struct building *b)
 		initrd_module(b, rk3588_nvme_modules[i], "PCIe of the RK3588, before NVMe is seen");
 }
 
+/* What was promised of a partition that is kept, or is smaller than one that is made, and not
+ * more. */
+static void limit_configurations(struct building *b)
+{
+	const struct part *boot = layout_part_at(&plan_system_disk(b->plan)->layout, "/boot");
+
+	if (boot && (boot->fate == FATE_KEEP || boot->size < UINT64_C(1) << 30))
+		b->host->configuration_limit = BOOT_GENERATIONS;
+}
+
 static void set_loader(struct building *b)
 {
 	struct nix_host *h = b->host;
@@ -132,9 +142,6 @@ static void set_loader(struct building *b)
 		h->configuration_limit = CONFIGURATIONS_UEFI;
 		if (esp)
 			h->esp = esp->mountpoint;
-		/* What was promised of a partition that is shared, and not more. */
-		if (esp && esp->fate == FATE_KEEP && str_eq(esp->mountpoint, "/boot"))
-			h->configuration_limit = BOOT_GENERATIONS;
 		break;
 	case FIRMWARE_BIOS:
 		h->loader = NIX_BOOT_GRUB;
@@ -148,6 +155,7 @@ static void set_loader(struct building *b)
 		h->configuration_limit = CONFIGURATIONS_ROOT;
 		break;
 	}
+	limit_configurations(b);
 }
 
 static void set_mounts(struct building *b)

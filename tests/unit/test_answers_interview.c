@@ -275,6 +275,10 @@ static void test_proposals_are_good(void **state)
 	}
 }
 
+#define PASSWORD_ON_VDA \
+	"\"disk\":{\"path\":\"/dev/vda\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}"
+#define ENCRYPTION(members) "\"encryption\":{" members "}," PASSWORD_ON_VDA
+
 static const struct {
 	const char *machine, *file;
 	const char *problem; /* "" for none; one, if any */
@@ -305,6 +309,16 @@ static const struct {
 	 "\"disk\":{\"path\":\"/dev/"
 	 "vda\",\"eraseData\":true},\"users\":{\"audioUser\":{\"password\":\"x\"}}",
 	 ""},
+	/* Whoever gives a passphrase takes the disk for encrypted. */
+	{PC, ENCRYPTION("\"passphrase\":\"correct horse\""),
+	 "encryption.passphrase: has no meaning with the other answers"},
+	{PC, ENCRYPTION("\"enable\":false,\"passphrase\":\"correct horse\""),
+	 "encryption.passphrase: has no meaning with the other answers"},
+	{PC, ENCRYPTION("\"passphraseFile\":\"/x\""), "encryption.passphraseFile: has no meaning"},
+	{PC, ENCRYPTION("\"enable\":true,\"passphrase\":\"correct horse\""), ""},
+	{PC,
+	 ENCRYPTION("\"enable\":true,\"passphrase\":\"correct horse\",\"passphraseFile\":\"/x\""),
+	 "encryption: give one of passphrase and passphraseFile, not both"},
 	/* A disk that is not there is the plan's to refuse. */
 	{PC, "\"disk\":{\"path\":\"/dev/sdz\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}", ""},
 	{PC, "\"variant\":\"server\",\"disk\":{\"path\":\"/dev/vda\"}",
@@ -353,6 +367,31 @@ static const struct {
 	 "vda\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}",
 	 "\"kde?\" is not offered here; there are: plasma6, dwm, hyprland, i3, none"},
 };
+
+/* Who says no to encryption here has seen that the file's passphrase is for nothing, and who has
+ * typed one may have come back from it. */
+static void test_passphrase_left(void **state)
+{
+	const size_t enable = question_index(question_needed("encryption.enable"));
+
+	(void)state;
+	for (unsigned typed = 0; typed < 2; typed++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *text = NULL;
+
+		setting_parse(s, typed ? "{\"version\":1," PASSWORD_ON_VDA "}"
+				       : "{\"version\":1," ENCRYPTION("\"passphrase\":"
+								      "\"correct horse\"") "}");
+		answer(s, "encryption.enable", "no");
+		if (typed)
+			answer(s, "encryption.passphrase", "correct horse");
+		else
+			s->answers->seen[enable] = true;
+		answers_complete(&s->v, &s->problems);
+		text = setting_problems(s);
+		assert_string_equal(text, "");
+	}
+}
 
 static void test_contradictions(void **state)
 {
@@ -554,6 +593,7 @@ int main(void)
 		cmocka_unit_test(test_not_asked_again),
 		cmocka_unit_test(test_proposals),
 		cmocka_unit_test(test_proposals_are_good),
+		cmocka_unit_test(test_passphrase_left),
 		cmocka_unit_test(test_contradictions),
 		cmocka_unit_test(test_offers),
 		cmocka_unit_test(test_schema),

@@ -298,6 +298,10 @@ static struct nix_user long_name[] = {{.name = "a2345678901234567890123456789012
 static struct nix_mount only_boot[] = {{"/boot", "/dev/vda1", "vfat", {0}}};
 static struct nix_mount slash_end[] = {{"/", "/dev/vda1", "ext4", {0}},
 				       {"/srv/", "/dev/vda2", "ext4", {0}}};
+static struct nix_mount two_at_once[] = {{"/", "/dev/vda1", "ext4", {0}},
+					 {"/boot", "/dev/vda2", "vfat", {0}},
+					 {"/srv", "/dev/vda3", "ext4", {0}},
+					 {"/srv", "/dev/vdb1", "ext4", {0}}};
 static struct nix_reason bare_space[] = {{"a b", NULL}};
 
 SPOIL(host_missing, h->host_name = NULL)
@@ -319,6 +323,7 @@ SPOIL(no_root, SET(h->mounts, only_boot))
 SPOIL(no_boot, h->mounts.count = 1)
 SPOIL(luks_boot, SET(h->luks, bios_luks); h->mounts.count = 1; h->loader = NIX_BOOT_EXTLINUX)
 SPOIL(slash, SET(h->mounts, slash_end))
+SPOIL(two_at_once, SET(h->mounts, two_at_once))
 SPOIL(param, SET(h->kernel_params, bare_space))
 
 static const struct {
@@ -344,6 +349,7 @@ static const struct {
 	{spoil_no_boot, "at /boot"},
 	{spoil_luks_boot, "encrypted"},
 	{spoil_slash, "/srv/"},
+	{spoil_two_at_once, "2 file systems would be mounted at /srv"},
 	{spoil_param, "kernel parameter"},
 };
 

@@ -344,6 +344,25 @@ static void test_options_and_names(void **state)
 	assert_string_equal(boot_method_name(BOOT_UBOOT), "u-boot");
 }
 
+/* The ROM finds the boot loader on an SD card or eMMC whatever that is used for. */
+static void test_data_disk(void **state)
+{
+	struct layout_request r = request(32 * GIB, 512, BOOT_UBOOT, 0);
+	struct layout l;
+
+	(void)state;
+	r.kind = LAYOUT_DATA;
+	r.mountpoint = "/srv/samples";
+	l = make(&r);
+	assert_int_equal(l.keep_bytes, 16 * MIB);
+	assert_int_equal(l.count, 1);
+	assert_int_equal(l.parts[0].start, 16 * MIB);
+	assert_false(l.parts[0].legacy_boot);
+	r.boot = BOOT_UEFI;
+	l = make(&r);
+	assert_true(l.keep_bytes == 0 && l.parts[0].start == MIB);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -355,6 +374,7 @@ int main(void)
 		cmocka_unit_test(test_refused_requests),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_what_the_system_sees),
+		cmocka_unit_test(test_data_disk),
 		cmocka_unit_test(test_deterministic),
 		cmocka_unit_test(test_options_and_names),
 	};

@@ -171,6 +171,52 @@ static void test_seeds(void **state)
 	}
 }
 
+/* Before anybody agrees, not once the run has begun; and nothing of the passphrase is in it. */
+static void test_key_map_warned(void **state)
+{
+	(void)state;
+	for (unsigned z = 0; z < 2; z++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		struct err e;
+		_cleanup_free_ char *members = xasprintf(
+			VDA "," USERS ",\"keyMap\":\"de\",\"encryption\":{\"enable\":true,"
+			    "\"passphrase\":\"correct%chorse\"}",
+			z ? 'z' : 'x');
+		_cleanup_plan_ struct plan *p = make_plan(s, members, &e);
+		_cleanup_str_ struct str text = {0};
+
+		assert_non_null(p);
+		plan_to_text(p, &text);
+		if (z)
+			check_contains(text.s, "sit elsewhere on a us keyboard than on de");
+		else
+			check_lacks(text.s, "us keyboard");
+		check_lacks(text.s, "correct");
+	}
+}
+
+#define EMMC                                                                    \
+	"{\"path\":\"/dev/mmcblk0\",\"bytes\":31268536320,\"sectorBytes\":512," \
+	"\"transport\":\"emmc\"}"
+
+/* Samples on the eMMC, the system elsewhere: the machine still starts from the eMMC. */
+static void test_uboot_data_disk(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(
+		MACHINE("aarch64", "\"kind\":\"rk3588\",\"name\":\"orangepi5\"", MEMORY_64G,
+			"\"firmware\":{\"kind\":\"device-tree\"}", DISK_EMPTY "," EMMC));
+	struct err e;
+	_cleanup_plan_ struct plan *p = make_plan(
+		s, VDA ",\"dataDisk\":{\"path\":\"/dev/mmcblk0\"}," USERS, &e);
+
+	(void)state;
+	assert_non_null(p);
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(p->disks.items[i].layout.keep_bytes == UBOOT_KEEP_BYTES);
+		assert_true(p->disks.items[i].layout.parts[0].start == UBOOT_KEEP_BYTES);
+	}
+}
+
 #define TINY_DISK	"{\"path\":\"/dev/vda\",\"bytes\":8589934592,\"sectorBytes\":512}"
 #define ODD_DISK	"{\"path\":\"/dev/vda\",\"bytes\":68719476736,\"sectorBytes\":520}"
 #define OPEN_DISK(more) "{\"path\":\"/dev/vda\",\"bytes\":68719476736,\"sectorBytes\":512," more "}"
@@ -498,6 +544,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_uboot_data_disk),
+		cmocka_unit_test(test_key_map_warned),
 		cmocka_unit_test(test_seeds),
 		cmocka_unit_test(test_seed_without_adapters),
 		cmocka_unit_test(test_refusals),

@@ -214,13 +214,70 @@ static void test_another_disk(void **state)
 	assert_true(s->answers->shrink_to == 30ULL << 30);
 }
 
+/* Swap in clear text beside an encrypted system is not offered, and asked about again when the
+ * encryption was chosen afterwards. */
+static void test_encrypted(void **state)
+{
+	_cleanup_setting_ struct setting *s = SETTING;
+	_cleanup_script_ struct script x = {0};
+
+	(void)state;
+	check_contains(RUN("/dev/sda", "partitions", "", "", "", "", "", "yes"), "4 kept as swap");
+	answer(s, "encryption.enable", "yes");
+	script_clear(&x);
+	check_contains(RUN("", "", "", "keep swap", "", "", "yes"), G "4 formatted as swap");
+	check_contains(x.log.s, "/dev/sda1=keep /boot! ");
+	check_contains(x.log.s, "/dev/sda4=format swap /dev/sda4=format swap! ");
+	check_contains(x.problems.s, G "4 is kept as swap, in clear text");
+	check_contains(x.problems.s, "that is not in the list");
+}
+
+/* The disk with a FAT for kernels where the ntfs is. */
+static struct setting *with_kernels(void)
+{
+	_cleanup_free_ char *disk = xstrdup(LINUX_DISK), *machine = NULL;
+
+	memcpy(strstr(disk, "ebd0a0a2"), TYPE_GUID_XBOOTLDR, strlen(TYPE_GUID_XBOOTLDR));
+	memcpy(strstr(disk, "ntfs"), "vfat", strlen("vfat"));
+	machine = xasprintf(MACHINE("x86_64", PC_BOARD, MEMORY_64G, FIRMWARE_UEFI_TEXT, "%s"),
+			    disk);
+	return setting_new(machine);
+}
+
+/* An EFI system partition with one for kernels beside it, as an earlier Linux left them; and all
+ * on the first, when that is wanted. */
+static void test_kernels_apart(void **state)
+{
+	static const struct {
+		const char *replies[9], *uses;
+	} rows[] = {
+		{{"/dev/sda", "partitions", "", "", "no", "no", "", "yes"},
+		 G "1 kept at /efi, " G "2 formatted at /, " G "5 kept at /boot"},
+		{{"/dev/sda", "partitions", "", "", "no", "no", "format /boot", "yes"},
+		 G "1 kept at /efi, " G "2 formatted at /, " G "5 formatted at /boot"},
+		{{"/dev/sda", "partitions", "keep /boot", "", "no", "no", "", "yes"},
+		 G "1 kept at /boot, " G "2 formatted at /"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_setting_ struct setting *s = with_kernels();
+		_cleanup_script_ struct script x = {0};
+		const char *uses = run(s, &x, rows[i].replies);
+
+		if (!str_eq(uses, rows[i].uses))
+			fail_msg("row %zu: %s; %s", i, uses ? uses : "nothing", x.log.s);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_proposals),    cmocka_unit_test(test_other_places),
-		cmocka_unit_test(test_no_root),	     cmocka_unit_test(test_back),
-		cmocka_unit_test(test_agreement),    cmocka_unit_test(test_free_space),
-		cmocka_unit_test(test_another_disk),
+		cmocka_unit_test(test_proposals),     cmocka_unit_test(test_other_places),
+		cmocka_unit_test(test_no_root),	      cmocka_unit_test(test_back),
+		cmocka_unit_test(test_agreement),     cmocka_unit_test(test_free_space),
+		cmocka_unit_test(test_another_disk),  cmocka_unit_test(test_encrypted),
+		cmocka_unit_test(test_kernels_apart),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
