@@ -38,8 +38,9 @@ int disk_identify(const struct disk_identity *id, struct err *e) nodiscard;
 
 /*
  * Of a layout that keeps the table: is it still the one that was agreed on, in both copies, do the
- * kept partitions that are used still hold the same file systems, and is there room in them? Reads
- * only. ERR_MISMATCH, ERR_TOO_SMALL (with the numbers), ERR_INVALID (the table is damaged).
+ * kept partitions that are used still hold the same file systems, is there room in them, and are
+ * the subvolumes there that are mounted? Reads only. ERR_MISMATCH, ERR_TOO_SMALL (with the
+ * numbers), ERR_INVALID (the table is damaged), ERR_NOT_FOUND (no such subvolume).
  */
 int disk_check_kept(const char *path, const struct layout *l, struct err *e) nodiscard;
 

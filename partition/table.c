@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/str.h"
 #include "base/super.h"
+#include "partition/btrfs.h"
 #include "partition/device.h"
 #include "partition/disk.h"
 #include "partition/gpt.h"
@@ -354,6 +355,18 @@ static int check_fits(int fd, const char *path, const struct layout *l, struct e
 		       size_text(super.bytes).s);
 }
 
+/* The one of a kept btrfs that is to be mounted. */
+static int check_subvolume(const char *path, const struct part *p, struct err *e)
+{
+	_cleanup_close_ int held = -1;
+	char node[128];
+
+	if (p->fate != FATE_KEEP || p->fs != FS_BTRFS || !p->subvolume_count)
+		return 0;
+	held = disk_part_open(path, p->number, NODE_WAIT_MS, node, sizeof(node), e);
+	return held < 0 ? held : btrfs_check_subvolume(node, p->subvolumes[0].name, e);
+}
+
 int disk_check_kept(const char *path, const struct layout *l, struct err *e)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -363,7 +376,11 @@ int disk_check_kept(const char *path, const struct layout *l, struct err *e)
 	if (fd < 0)
 		return err_errno(e, errno, NULL, "cannot open %s", path);
 	r = check_size(fd, path, l, &is_block, e);
-	return r < 0 ? r : check_kept(fd, path, l, e);
+	if (r == 0)
+		r = check_kept(fd, path, l, e);
+	for (size_t i = 0; i < l->count && r == 0 && is_block; i++)
+		r = check_subvolume(path, &l->parts[i], e);
+	return r;
 }
 
 int disk_write_table(const char *path, const struct layout *l, unsigned node_timeout_ms,

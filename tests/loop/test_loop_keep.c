@@ -262,13 +262,66 @@ static void test_room_is_made(void **state)
 	make_room(FS_BTRFS);
 }
 
+static void btrfs(const char *verb, const char *path)
+{
+	struct proc proc = {.argv = (const char *const[]){"btrfs", "subvolume", verb, path, NULL}};
+	struct err e = {0};
+
+	check(proc_run(&proc, &e), &e);
+}
+
+/* The subvolume that is to be mounted is looked for before anything is written, from the top, which
+ * need not be what a plain mount gives. */
+static void test_subvolume(void **state)
+{
+	static const struct {
+		const char *name;
+		bool there;
+	} rows[] = {{"@home", true},
+		    {"/@home", true},
+		    {"@music", false},
+		    {"take1.wav", false},
+		    {"folder", false}};
+	struct loop d = full_disk(FS_BTRFS);
+	const struct part root = d.l.parts[1];
+	_cleanup_free_ char *home = xasprintf("%s/@home", d.root),
+			    *folder = xasprintf("%s/folder", d.root);
+	struct old_part old[8];
+	struct layout l = d.l;
+	struct err e = {0};
+
+	(void)state;
+	(void)request(&d, old, NULL, 0);
+	l.keep_table = true;
+	l.old = old;
+	l.old_count = d.l.count;
+	mount_at(&d, &root, "/");
+	assert_int_equal(mkdir(folder, 0755), 0);
+	btrfs("create", home);
+	btrfs("set-default", home);
+	unmount(&d);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct part *p = &l.parts[0];
+		int n;
+
+		l.count = 1;
+		*p = root;
+		p->fate = FATE_KEEP;
+		p->subvolume_count = 1;
+		snprintf(p->subvolumes[0].name, sizeof(p->subvolumes[0].name), "%s", rows[i].name);
+		n = disk_check_kept(d.path, &l, &e);
+		if (n != (rows[i].there ? 0 : -ERR_NOT_FOUND))
+			fail_msg("%s: %d %s %s", rows[i].name, n, e.what, e.why);
+	}
+	disk_free(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_room_is_made),
-		cmocka_unit_test(test_beside),
-		cmocka_unit_test(test_remains),
-		cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_room_is_made), cmocka_unit_test(test_beside),
+		cmocka_unit_test(test_remains),	     cmocka_unit_test(test_busy),
+		cmocka_unit_test(test_subvolume),
 	};
 
 	return loop_tests("partition: loop devices, kept tables", tests, ARRAY_SIZE(tests));
