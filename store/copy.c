@@ -35,6 +35,12 @@ enum {
 /* A path of this share of everything is begun first, so that it is not what everybody waits for. */
 enum { LARGE_DIVISOR = 16 };
 
+/* It has its name, and is believed once the disk is past the mark. */
+struct finished {
+	const struct store_path *path;
+	uint64_t mark;
+};
+
 struct copier {
 	const struct store_copy *c;
 	const struct source *source;
@@ -47,6 +53,8 @@ struct copier {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	unsigned running;
+	struct finished *finished; /* as many as the queue, in the order of their marks */
+	size_t finished_count, noted;
 	uint64_t paths_done, bytes_done;
 	const struct store_path *begun; /* the last one */
 	struct store_result result;
@@ -140,6 +148,7 @@ static uint64_t make_queue(struct copier *k)
 	qsort(k->queue, k->large, sizeof(*k->queue), by_size);
 	memcpy(k->queue + k->large, rest, small * sizeof(*rest));
 	k->count = k->large + small;
+	k->finished = xcalloc(k->count + 1, sizeof(*k->finished));
 	return left;
 }
 
@@ -212,14 +221,14 @@ static int give_name(struct copier *k, const char *temporary, struct store_path 
 	if (n < 0)
 		return n;
 	pthread_mutex_lock(&k->lock);
-	n = copied_add(&k->copied, p->name, e);
+	k->finished[k->finished_count++] = (struct finished){p, flush_mark(k->shared.flush)};
 	p->present = true;
 	k->paths_done++;
 	k->bytes_done += p->nar_size;
 	k->result.copied++;
 	k->result.bytes += p->nar_size;
 	pthread_mutex_unlock(&k->lock);
-	return n;
+	return 0;
 }
 
 static int copy_path(struct copier *k, struct walk *w, struct store_path *p, struct err *e)
@@ -334,6 +343,20 @@ static void tell(struct copier *k, struct meter *m, uint64_t left)
 	pthread_mutex_lock(&k->lock);
 }
 
+/* Into the journal, what the disk has taken: a write that fails later, also after this program has
+ * ended, would take back what was only in memory. */
+static int note_finished(struct copier *k, struct err *e)
+{
+	uint64_t reached = flush_reached(k->shared.flush);
+	int n = 0;
+
+	pthread_mutex_lock(&k->lock);
+	while (k->noted < k->finished_count && k->finished[k->noted].mark <= reached && n == 0)
+		n = copied_add(&k->copied, k->finished[k->noted++].path->name, e);
+	pthread_mutex_unlock(&k->lock);
+	return n;
+}
+
 /* What ends the copy from outside the threads: a signal, or a disk that fails while it is written
  * out. They may wait for the disk, and are let go. */
 static void look_after(struct copier *k)
@@ -341,6 +364,8 @@ static void look_after(struct copier *k)
 	int failed = flush_error(k->shared.flush);
 	struct err e;
 
+	if (note_finished(k, &e) < 0)
+		fail(k, &e);
 	if (failed) {
 		err_errno(&e, failed, "the disk may be failing; see dmesg",
 			  "cannot write the store out to %s", k->c->store);
@@ -435,11 +460,24 @@ static void report_failures(struct copier *k)
 	}
 }
 
+/* Who stops it waits for what is on its way; a full disk has taken all the same what was finished.
+ */
+static void settle(struct copier *k, struct meter *m)
+{
+	bool cancelled = k->c->cancelled && *k->c->cancelled;
+
+	if (!cancelled && (!k->error.code || k->error.code == ERR_TOO_SMALL)) {
+		write_out(k, m);
+		return;
+	}
+	flush_stop(k->shared.flush);
+	look_after(k);
+}
+
 static int finish(struct copier *k, struct meter *m, struct store_result *ret, struct err *e)
 {
 	report_failures(k);
-	if (!k->shared.stop && !(k->c->cancelled && *k->c->cancelled))
-		write_out(k, m);
+	settle(k, m);
 	if (k->c->cancelled && *k->c->cancelled)
 		return err_set(e, ERR_CANCELLED, "run it again to go on where it stopped",
 			       "the copy of the store was stopped");
@@ -457,6 +495,7 @@ static void copier_clear(struct copier *k)
 	flush_free(k->shared.flush);
 	mem_close_fd(&k->shared.store);
 	free(k->queue);
+	free(k->finished);
 	pthread_mutex_destroy(&k->lock);
 	pthread_cond_destroy(&k->ended);
 }
