@@ -170,7 +170,6 @@ static int set_symlink(struct node *n, const sqfs_inode_generic_t *inode)
 
 static int set_node(struct node *n, const sqfs_inode_generic_t *inode)
 {
-	n->number = inode->base.inode_number;
 	switch (inode->base.type) {
 	case SQFS_INODE_FILE:
 	case SQFS_INODE_EXT_FILE: return set_file(n, inode);
@@ -191,7 +190,8 @@ static void image_node_clear(struct node *n)
 /* An inode by its reference: the block, relative to the table, and the offset in it. */
 static int read_node(struct reader *r, uint64_t ref, struct node *ret, struct err *e)
 {
-	struct node node = {.fd = -1};
+	/* Not the inode's number, which a damaged image may give to two of them. */
+	struct node node = {.fd = -1, .number = ref};
 	sqfs_inode_generic_t *inode = NULL;
 	int n = sqfs_meta_reader_read_inode(r->inodes, &r->super, ref >> 16, (size_t)(ref & 0xffff),
 					    &inode);

@@ -87,6 +87,7 @@ static int read_node(const struct reader *r, int dirfd, const char *name, struct
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return tree_error(r, errno, name, e);
+	node.device = st.st_dev;
 	node.number = st.st_ino;
 	node.links = (uint32_t)st.st_nlink;
 	if (S_ISLNK(st.st_mode))

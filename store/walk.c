@@ -21,12 +21,13 @@ enum {
 	INODE_BYTES = 4096, /* what a file or directory costs beside its contents, about */
 	/* From here on the kernel is told to begin writing a file out, without a commit. */
 	EARLY_BYTES = 512 * 1024,
+	READ_BYTES = 64 * 1024,
 };
 
 /* Files of this path that have further links: where the first one was written. */
 struct link {
-	uint64_t number;
-	char *path;
+	uint64_t device, number;
+	char *path; /* NULL: it can have no more links */
 };
 
 struct walk {
@@ -126,8 +127,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* piece_fn: what is hashed is what is written. A file that is written already (fd -1: the link was
- * made) is only hashed. */
+/* piece_fn: what is hashed is what is written. */
 static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 {
 	struct walk *w = ctx;
@@ -136,15 +136,12 @@ static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 	if (stopped(w))
 		return err_set(e, ERR_CANCELLED, NULL, "the copy was stopped");
 	nar_file_bytes(w->nar, bytes, len);
-	if (w->fd >= 0) {
-		if (bytes ? write_all(w->fd, bytes, len) < 0
-			  : lseek(w->fd, (off_t)len, SEEK_CUR) < 0)
-			return target_error(w, errno, e);
-		w->hole_at_end = !bytes;
-	}
+	if (bytes ? write_all(w->fd, bytes, len) < 0 : lseek(w->fd, (off_t)len, SEEK_CUR) < 0)
+		return target_error(w, errno, e);
+	w->hole_at_end = !bytes;
 	w->write_failed = false;
 	atomic_fetch_add_explicit(&w->shared->bytes, len, memory_order_relaxed);
-	if (w->fd >= 0 && bytes)
+	if (bytes)
 		flush_add(w->shared->flush, len);
 	return 0;
 }
@@ -163,38 +160,78 @@ static int finish_file(struct walk *w, const struct node *n, struct err *e)
 	return 0;
 }
 
-/* Makes the link if a file of that number is written already. 1: made, 0: it is not, or an error */
+/* Makes the link if that file is written already. 1: made, 0: it is not, or an error */
 static int link_again(struct walk *w, const struct node *n, int directory, const char *name,
 		      struct err *e)
 {
 	for (size_t i = 0; i < w->link_count; i++) {
-		if (w->links[i].number != n->number)
+		struct link *l = &w->links[i];
+
+		if (!l->path || l->device != n->device || l->number != n->number)
 			continue;
-		if (linkat(w->shared->store, w->links[i].path, directory, name, 0) == 0)
+		if (linkat(w->shared->store, l->path, directory, name, 0) == 0)
 			return 1;
 		/* As many as the file system can: the next copy begins a new set. */
 		if (errno != EMLINK)
 			return target_error(w, errno, e);
-		w->links[i].number = UINT64_MAX;
+		mem_free_ptr(&l->path);
+		l->path = NULL;
 	}
+	return 0;
+}
+
+static void remember_link(struct walk *w, const struct node *n)
+{
 	if (w->link_count == w->link_capacity) {
 		w->link_capacity = w->link_capacity ? w->link_capacity * 2 : 16;
 		w->links = xrealloc(w->links, w->link_capacity * sizeof(*w->links));
 	}
-	w->links[w->link_count++] = (struct link){.number = n->number,
-						  .path = xstrdup(str_get(&w->path))};
+	w->links[w->link_count++] = (struct link){
+		.device = n->device, .number = n->number, .path = xstrdup(str_get(&w->path))};
+}
+
+static int hash_bytes(struct walk *w, uint64_t left, struct err *e)
+{
+	char bytes[READ_BYTES];
+
+	while (left) {
+		ssize_t got = read(w->fd, bytes, sizeof(bytes));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return target_error(w, got < 0 ? errno : EIO, e);
+		if (stopped(w))
+			return err_set(e, ERR_CANCELLED, NULL, "the copy was stopped");
+		nar_file_bytes(w->nar, bytes, (uint64_t)got);
+		atomic_fetch_add_explicit(&w->shared->bytes, (uint64_t)got, memory_order_relaxed);
+		left -= (uint64_t)got < left ? (uint64_t)got : left;
+	}
 	return 0;
+}
+
+/* What was linked is hashed as it stands in the target: the source may mean something else. */
+static int hash_linked(struct walk *w, int directory, const char *name, struct err *e)
+{
+	struct stat st;
+	int r;
+
+	w->fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0) {
+		r = target_error(w, errno, e);
+	} else {
+		nar_file_begin(w->nar, st.st_mode & S_IXUSR, (uint64_t)st.st_size);
+		r = hash_bytes(w, (uint64_t)st.st_size, e);
+		nar_file_end(w->nar);
+	}
+	mem_close_fd(&w->fd);
+	return r;
 }
 
 static int open_file(struct walk *w, const struct node *n, int directory, const char *name,
 		     struct err *e)
 {
-	int linked = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
-
-	w->fd = -1;
 	w->hole_at_end = w->write_failed = false;
-	if (linked)
-		return linked < 0 ? linked : 0;
 	w->fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       n->executable ? 0555 : 0444);
 	return w->fd < 0 ? target_error(w, errno, e) : 0;
@@ -203,8 +240,13 @@ static int open_file(struct walk *w, const struct node *n, int directory, const 
 static int walk_file(struct walk *w, const struct node *n, int directory, const char *name,
 		     struct err *e)
 {
-	int r = open_file(w, n, directory, name, e);
+	int r = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
 
+	if (r)
+		return r < 0 ? r : hash_linked(w, directory, name, e);
+	if (n->links > 1)
+		remember_link(w, n);
+	r = open_file(w, n, directory, name, e);
 	if (r < 0)
 		return r;
 	nar_file_begin(w->nar, n->executable, n->size);
@@ -212,7 +254,7 @@ static int walk_file(struct walk *w, const struct node *n, int directory, const 
 	if (!w->write_failed)
 		of_source(w, r);
 	nar_file_end(w->nar);
-	if (r == 0 && w->fd >= 0)
+	if (r == 0)
 		r = finish_file(w, n, e);
 	mem_close_fd(&w->fd);
 	return r;
