@@ -543,3 +543,21 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 	umask(before);
 	return finish(&k, &meter, ret, e);
 }
+
+int store_hand_over(const struct store_copy *c, const struct registration *r, struct err *e)
+{
+	_cleanup_copied_ struct copied copied = {.fd = -1};
+	int n;
+
+	if (!c->journal)
+		return 0;
+	if (unlink(c->journal) < 0 && errno != ENOENT)
+		return err_errno(e, errno, NULL, "cannot remove %s", c->journal);
+	if (!r)
+		return 0;
+	n = copied_open(&copied, c->journal, c->target, e);
+	for (size_t i = 0; i < r->paths.count && n == 0; i++)
+		if (r->paths.items[i].told)
+			n = copied_add(&copied, r->paths.items[i].name, e);
+	return n;
+}

@@ -49,3 +49,10 @@ struct store_result {
  */
 int store_copy(const struct store_copy *c, const struct source *s, struct registration *r,
 	       struct store_result *ret, struct err *e) nodiscard;
+
+/*
+ * To be called before anything else of Nix works on that store: what it does not know it may
+ * replace, half-way even. The journal keeps what store_load told it; r NULL: nothing.
+ */
+int store_hand_over(const struct store_copy *c, const struct registration *r,
+		    struct err *e) nodiscard;

@@ -286,7 +286,7 @@ static void keep_closed(const struct registration *r, bool *in)
 	}
 }
 
-size_t registration_text(const struct registration *r, struct str *out)
+size_t registration_text(struct registration *r, struct str *out)
 {
 	_cleanup_free_ bool *in = xcalloc(r->paths.count + 1, sizeof(bool));
 	size_t count = 0;
@@ -295,8 +295,9 @@ size_t registration_text(const struct registration *r, struct str *out)
 		in[i] = r->paths.items[i].present;
 	keep_closed(r, in);
 	for (size_t i = 0; i < r->paths.count; i++) {
-		const struct store_path *p = &r->paths.items[i];
+		struct store_path *p = &r->paths.items[i];
 
+		p->told = in[i];
 		if (!in[i])
 			continue;
 		str_addn(out, p->entry, p->entry_len);

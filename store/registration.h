@@ -31,6 +31,7 @@ struct store_path {
 	} references;
 	bool wanted;  /* set by registration_want */
 	bool present; /* set by store_copy: it is in the target, whole and verified */
+	bool told;    /* set by registration_text: Nix is told of it */
 };
 
 struct registration {
@@ -63,7 +64,7 @@ struct store_size registration_wanted(const struct registration *r);
 
 /* The text for `nix-store --load-db`: the entries of what is present and whose references are all
  * present, too, for Nix registers nothing else. Returns how many. */
-size_t registration_text(const struct registration *r, struct str *out);
+size_t registration_text(struct registration *r, struct str *out);
 
 /* "HASH-NAME" as Nix makes them: what may be made in a store's directory. */
 bool store_name_valid(const char *name);

@@ -75,13 +75,13 @@ static int open_medium(const struct plan *p, struct registration *r, struct sour
 }
 
 /* No failure: without what could not be copied nixos-install does what it always did. */
-static int go_on_without(struct events *ev, const struct err *e)
+static int go_on_without(const struct store_copy *c, struct events *ev, struct err *e)
 {
 	_cleanup_free_ char *why = err_text(e);
 
 	say(ev, EVENT_WARNING,
 	    xasprintf("%s; nixos-install gets everything itself, which takes longer", why));
-	return 0;
+	return store_hand_over(c, NULL, e);
 }
 
 static int copy_and_load(const char *root, const struct store_copy *c, const struct source *s,
@@ -95,7 +95,10 @@ static int copy_and_load(const char *root, const struct store_copy *c, const str
 		return n;
 	n = store_load(r, root, events_line, ev, &count, e);
 	if (n < 0)
-		return e->code == ERR_CANCELLED ? n : go_on_without(ev, e);
+		return e->code == ERR_CANCELLED ? n : go_on_without(c, ev, e);
+	n = store_hand_over(c, r, e);
+	if (n < 0)
+		return n;
 	say(ev, EVENT_LOG,
 	    xasprintf("%llu paths copied from %s (%s), %llu kept from before, %llu left out; %zu "
 		      "registered",
@@ -122,6 +125,6 @@ int copy_store(const struct plan *p, const char *root, const char *journal, uint
 	};
 
 	if (open_medium(p, &r, &s, ev, e) < 0)
-		return go_on_without(ev, e);
+		return go_on_without(&c, ev, e);
 	return copy_and_load(root, &c, s, &r, ev, e);
 }
