@@ -105,6 +105,19 @@ static int refuse(struct walk *w, struct err *e, const char *why)
 	return of_source(w, err_why(e, "%s", why));
 }
 
+/* What could not be made. In a directory that was empty before, a name that is there already was in
+ * the source twice; a name that no file system takes is its as well. The other paths may do better.
+ */
+static int making_error(struct walk *w, int errno_value, struct err *e)
+{
+	if (errno_value == EEXIST)
+		return refuse(w, e, "a name is in its directory twice");
+	if (errno_value == ENAMETOOLONG)
+		return refuse(w, e,
+			      "the target's file system takes no name or link of that length");
+	return target_error(w, errno_value, e);
+}
+
 static bool stopped(const struct walk *w)
 {
 	return w->shared->stop || (w->shared->cancelled && *w->shared->cancelled);
@@ -173,7 +186,7 @@ static int link_again(struct walk *w, const struct node *n, int directory, const
 			return 1;
 		/* As many as the file system can: the next copy begins a new set. */
 		if (errno != EMLINK)
-			return target_error(w, errno, e);
+			return making_error(w, errno, e);
 		mem_free_ptr(&l->path);
 		l->path = NULL;
 	}
@@ -234,7 +247,7 @@ static int open_file(struct walk *w, const struct node *n, int directory, const 
 	w->hole_at_end = w->write_failed = false;
 	w->fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       n->executable ? 0555 : 0444);
-	return w->fd < 0 ? target_error(w, errno, e) : 0;
+	return w->fd < 0 ? making_error(w, errno, e) : 0;
 }
 
 static int walk_file(struct walk *w, const struct node *n, int directory, const char *name,
@@ -266,8 +279,9 @@ static int walk_symlink(struct walk *w, const struct node *n, int directory, con
 	nar_symlink(w->nar, n->target);
 	if (!n->target[0])
 		return refuse(w, e, "a symlink leads to nothing");
-	if (symlinkat(n->target, directory, name) < 0 ||
-	    utimensat(directory, name, the_times, AT_SYMLINK_NOFOLLOW) < 0)
+	if (symlinkat(n->target, directory, name) < 0)
+		return making_error(w, errno, e);
+	if (utimensat(directory, name, the_times, AT_SYMLINK_NOFOLLOW) < 0)
 		return target_error(w, errno, e);
 	return 0;
 }
@@ -358,7 +372,7 @@ static int walk_directory(struct walk *w, const struct node *n, int directory, c
 	if (depth > DEPTH_MAX)
 		return refuse(w, e, "its directories are nested too deeply");
 	if (mkdirat(directory, name, w->owner ? 0555 : 0755) < 0)
-		return target_error(w, errno, e);
+		return making_error(w, errno, e);
 	r = fill_directory(w, n, directory, name, depth, e);
 	return r < 0 ? r : finish_directory(w, directory, name, e);
 }
