@@ -243,7 +243,7 @@ static int copy_path(struct copier *k, struct walk *w, struct store_path *p, str
 	pthread_mutex_lock(&k->lock);
 	k->begun = p;
 	pthread_mutex_unlock(&k->lock);
-	n = walk_path(w, p->name, temporary, hash, &size, &of_source, e);
+	n = walk_path(w, p->name, temporary, p->nar_size, hash, &size, &of_source, e);
 
 	if (n == 0) {
 		n = check_hash(p, hash, size, e);

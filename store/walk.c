@@ -37,6 +37,7 @@ struct walk {
 	struct walk_shared *shared;
 	bool owner; /* root: needs no permission to fill a directory that is closed already */
 	bool source_fault;
+	uint64_t most; /* bytes of the path's NAR */
 	struct link *links;
 	size_t link_count, link_capacity;
 	struct str path; /* of the node that is being written, below the store */
@@ -116,6 +117,20 @@ static int making_error(struct walk *w, int errno_value, struct err *e)
 		return refuse(w, e,
 			      "the target's file system takes no name or link of that length");
 	return target_error(w, errno_value, e);
+}
+
+/* Before anything is made of the next `more` bytes. */
+static int check_size(struct walk *w, uint64_t more, struct err *e)
+{
+	uint64_t size = nar_size(w->nar);
+
+	if (size <= w->most && more <= w->most - size)
+		return 0;
+	err_set(e, ERR_INVALID, "the medium may be damaged; write it again",
+		"%.200s cannot be copied", str_get(&w->path));
+	err_why(e, "its size is more than the %llu bytes that are registered",
+		(unsigned long long)w->most);
+	return of_source(w, -ERR_INVALID);
 }
 
 static bool stopped(const struct walk *w)
@@ -253,8 +268,11 @@ static int open_file(struct walk *w, const struct node *n, int directory, const 
 static int walk_file(struct walk *w, const struct node *n, int directory, const char *name,
 		     struct err *e)
 {
-	int r = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
+	int r = check_size(w, n->size, e);
 
+	if (r < 0)
+		return r;
+	r = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
 	if (r)
 		return r < 0 ? r : hash_linked(w, directory, name, e);
 	if (n->links > 1)
@@ -276,9 +294,14 @@ static int walk_file(struct walk *w, const struct node *n, int directory, const 
 static int walk_symlink(struct walk *w, const struct node *n, int directory, const char *name,
 			struct err *e)
 {
+	int r;
+
 	nar_symlink(w->nar, n->target);
 	if (!n->target[0])
 		return refuse(w, e, "a symlink leads to nothing");
+	r = check_size(w, 0, e);
+	if (r < 0)
+		return r;
 	if (symlinkat(n->target, directory, name) < 0)
 		return making_error(w, errno, e);
 	if (utimensat(directory, name, the_times, AT_SYMLINK_NOFOLLOW) < 0)
@@ -367,8 +390,10 @@ static int fill_directory(struct walk *w, const struct node *n, int directory, c
 static int walk_directory(struct walk *w, const struct node *n, int directory, const char *name,
 			  unsigned depth, struct err *e)
 {
-	int r;
+	int r = check_size(w, 0, e);
 
+	if (r < 0)
+		return r;
 	if (depth > DEPTH_MAX)
 		return refuse(w, e, "its directories are nested too deeply");
 	if (mkdirat(directory, name, w->owner ? 0555 : 0755) < 0)
@@ -395,7 +420,7 @@ static int walk_node(struct walk *w, const struct node *n, int directory, const 
 	}
 }
 
-int walk_path(struct walk *w, const char *name, const char *as,
+int walk_path(struct walk *w, const char *name, const char *as, uint64_t most,
 	      unsigned char ret_hash[SHA256_BYTES], uint64_t *ret_size, bool *ret_source,
 	      struct err *e)
 {
@@ -403,6 +428,7 @@ int walk_path(struct walk *w, const char *name, const char *as,
 	int r;
 
 	w->source_fault = false;
+	w->most = most;
 	str_clear(&w->path);
 	str_add(&w->path, as);
 	nar_start(w->nar);
