@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/rate.h"
 #include "base/str.h"
 #include "store/copied.h"
+#include "store/room.h"
 #include "store/walk.h"
 
 #define TEMPORARY ".archibald-"
@@ -119,10 +119,10 @@ static int by_size(const void *a, const void *b)
 }
 
 /* What is to be copied: the large ones first, the others as they lie in the image, by name. */
-static uint64_t make_queue(struct copier *k)
+static void make_queue(struct copier *k)
 {
 	struct registration *r = k->registration;
-	uint64_t total = registration_wanted(r).bytes, left = 0;
+	uint64_t total = registration_wanted(r).bytes;
 	size_t small = 0;
 	_cleanup_free_ struct store_path **rest = xcalloc(r->paths.count + 1, sizeof(*rest));
 
@@ -136,10 +136,9 @@ static uint64_t make_queue(struct copier *k)
 		if (p->present) {
 			k->result.kept++;
 			k->paths_done++;
-			k->bytes_done += p->nar_size;
+			k->bytes_done = store_size_add(k->bytes_done, p->nar_size);
 			continue;
 		}
-		left += p->nar_size;
 		if (p->nar_size > total / LARGE_DIVISOR)
 			k->queue[k->large++] = p;
 		else
@@ -149,25 +148,31 @@ static uint64_t make_queue(struct copier *k)
 	memcpy(k->queue + k->large, rest, small * sizeof(*rest));
 	k->count = k->large + small;
 	k->finished = xcalloc(k->count + 1, sizeof(*k->finished));
-	return left;
 }
 
-/* NARs are a little smaller than what they become: blocks are filled up, directories grow. */
-static int check_space(const struct copier *k, uint64_t bytes, struct err *e)
+static unsigned thread_count(unsigned wanted)
 {
-	uint64_t needed = bytes + bytes / 16 + (16 << 20), room;
-	struct statvfs vfs;
+	cpu_set_t set;
+	unsigned n = wanted;
 
-	if (fstatvfs(k->shared.store, &vfs) < 0)
-		return err_errno(e, errno, NULL, "cannot ask %s for its room", k->c->store);
-	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-	if (room >= needed || bytes == 0)
-		return 0;
-	err_set(e, ERR_TOO_SMALL, "choose a larger disk, or a smaller variant",
-		"the store does not fit into the target: needed %s, there are %s",
-		size_text(needed).s, size_text(room).s);
-	return err_why(e, "%zu paths of %s are to be copied to %s", k->count, size_text(bytes).s,
-		       k->c->store);
+	if (!n)
+		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
+								 : THREADS_MIN;
+	if (!wanted && n < THREADS_MIN)
+		n = THREADS_MIN;
+	return n > THREADS_MAX ? THREADS_MAX : n;
+}
+
+static int check_room(const struct copier *k, struct err *e)
+{
+	return room_check(&(struct room){.store = k->shared.store,
+					 .name = k->c->store,
+					 .source = k->source,
+					 .paths = k->queue,
+					 .count = k->count,
+					 .threads = thread_count(k->c->threads),
+					 .cancelled = k->c->cancelled},
+			  e);
 }
 
 /* --- the threads ----------------------------------------------------------------------------- */
@@ -412,19 +417,6 @@ static void write_out(struct copier *k, struct meter *m)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
-static unsigned thread_count(unsigned wanted)
-{
-	cpu_set_t set;
-	unsigned n = wanted;
-
-	if (!n)
-		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
-								 : THREADS_MIN;
-	if (!wanted && n < THREADS_MIN)
-		n = THREADS_MIN;
-	return n > THREADS_MAX ? THREADS_MAX : n;
-}
-
 static void run_threads(struct copier *k, struct meter *m)
 {
 	unsigned wanted = thread_count(k->c->threads);
@@ -531,8 +523,10 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 		n = remove_unfinished(k.shared.store, e);
 	if (n == 0)
 		n = copied_open(&k.copied, c->journal, c->target, e);
-	if (n == 0)
-		n = check_space(&k, make_queue(&k), e);
+	if (n == 0) {
+		make_queue(&k);
+		n = check_room(&k, e);
+	}
 	if (n < 0)
 		return n;
 	/* The modes are what they are asked for, whoever started us. */

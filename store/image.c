@@ -391,6 +391,7 @@ static int list_roots(struct image *image, struct err *e)
 		n = read_node(r, r->super.root_inode_ref, &top, e);
 	if (n < 0)
 		return n;
+	image->source.inodes = r->super.inode_count;
 	n = image_list(r, &top, &image->roots, e);
 	image_node_clear(&top);
 	if (descend(r, &image->roots, "nix", &n, e))

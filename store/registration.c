@@ -253,6 +253,11 @@ int registration_want(struct registration *r, const char *root, struct strings *
 	return 0;
 }
 
+uint64_t store_size_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 struct store_size registration_wanted(const struct registration *r)
 {
 	struct store_size size = {0};
@@ -260,7 +265,7 @@ struct store_size registration_wanted(const struct registration *r)
 	for (size_t i = 0; i < r->paths.count; i++)
 		if (r->paths.items[i].wanted) {
 			size.paths++;
-			size.bytes += r->paths.items[i].nar_size;
+			size.bytes = store_size_add(size.bytes, r->paths.items[i].nar_size);
 		}
 	return size;
 }

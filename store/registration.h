@@ -60,6 +60,7 @@ int registration_want(struct registration *r, const char *root, struct strings *
 struct store_size {
 	uint64_t paths, bytes;
 };
+uint64_t store_size_add(uint64_t a, uint64_t b); /* UINT64_MAX at most */
 struct store_size registration_wanted(const struct registration *r);
 
 /* The text for `nix-store --load-db`: the entries of what is present and whose references are all

@@ -70,6 +70,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	const char *kind; /* for people: "the image", "the mounted store" */
+	uint64_t inodes;  /* all of it has at most; UINT64_MAX: not known */
 };
 
 /* The paths lie at the image's root, as NixOS makes it, or below nix/store. */
