@@ -372,9 +372,10 @@ static void look_after(struct copier *k)
 	if (note_finished(k, &e) < 0)
 		fail(k, &e);
 	if (failed) {
-		err_errno(&e, failed, "the disk may be failing; see dmesg",
-			  "cannot write the store out to %s", k->c->store);
-		fail(k, &e);
+		_cleanup_free_ char *which = xasprintf("what was copied to %s", k->c->store);
+
+		if (walk_target_error(which, failed, &e) < 0)
+			fail(k, &e);
 	}
 	if (k->shared.stop || (k->c->cancelled && *k->c->cancelled))
 		flush_let_go(k->shared.flush);

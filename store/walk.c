@@ -81,15 +81,19 @@ struct walk *walk_free(struct walk *w)
 	return NULL;
 }
 
-/* Says which file it was; a full file system gets words of its own. */
-static int target_error(const struct walk *w, int errno_value, struct err *e)
+int walk_target_error(const char *which, int errno_value, struct err *e)
 {
 	if (errno_value == ENOSPC || errno_value == EDQUOT)
 		return err_set(e, ERR_TOO_SMALL, "choose a larger disk, or a smaller variant",
-			       "the target is full: %.200s could not be written",
-			       str_get(&w->path));
+			       "the target is full: %.200s could not be written", which);
 	return err_errno(e, errno_value, "the disk may be failing; see dmesg",
-			 "cannot write %.200s", str_get(&w->path));
+			 "cannot write %.200s", which);
+}
+
+/* Says which file it was. */
+static int target_error(const struct walk *w, int errno_value, struct err *e)
+{
+	return walk_target_error(str_get(&w->path), errno_value, e);
 }
 
 /* A failure of the source, remembered as such. */

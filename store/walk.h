@@ -26,6 +26,10 @@ struct walk_shared {
 	const volatile int *cancelled; /* NULL: never */
 };
 
+/* What the target could not take: `which` is written, or to be. A full file system gets words of
+ * its own. */
+int walk_target_error(const char *which, int errno_value, struct err *e) nodiscard;
+
 struct walk *walk_new(const struct source *s, struct walk_shared *shared, struct err *e);
 struct walk *walk_free(struct walk *w); /* NULL is fine; returns NULL */
 

@@ -248,8 +248,12 @@ static void test_copy(void **state)
 	assert_int_equal(tree_open(dir, &s, &e), 0);
 	set_disk(false, EIO);
 	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_IO);
-	check_contains(e.what, "cannot write the store out");
+	check_contains(e.what, "cannot write what was copied");
 	assert_true(told.times > 0);
+	/* A disk that is full when it is written out is no failing one. */
+	set_disk(false, EDQUOT);
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_TOO_SMALL);
+	check_contains(e.what, "the target is full");
 	set_disk(false, 0);
 	told.cancel = true;
 	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_CANCELLED);
