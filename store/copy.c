@@ -519,6 +519,8 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 	int n;
 
 	copier_init(&k);
+	/* The modes are what they are asked for, whoever started us. */
+	before = umask(022);
 	n = make_store(c->store, &k.shared.store, e);
 	if (n == 0)
 		n = remove_unfinished(k.shared.store, e);
@@ -528,10 +530,10 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 		make_queue(&k);
 		n = check_room(&k, e);
 	}
-	if (n < 0)
+	if (n < 0) {
+		umask(before);
 		return n;
-	/* The modes are what they are asked for, whoever started us. */
-	before = umask(022);
+	}
 	k.shared.flush = flush_new(k.shared.store);
 	meter = (struct meter){.all = registration_wanted(r), .kept_bytes = k.bytes_done};
 	run_threads(&k, &meter);
