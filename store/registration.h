@@ -23,8 +23,7 @@ struct store_path {
 	const char *name; /* "HASH-NAME", below the store's directory */
 	unsigned char hash[SHA256_BYTES];
 	uint64_t nar_size;
-	const char *entry; /* its lines as they stand in the dump */
-	size_t entry_len;
+	const char *deriver; /* a name; NULL: none, or none that Nix would take */
 	struct {
 		const char **items; /* names, too; often its own among them */
 		size_t count;
@@ -39,7 +38,7 @@ struct registration {
 	LIST_OF(struct store_path) paths; /* sorted by name, each once */
 };
 
-/* ERR_INVALID names the line. The text is copied. */
+/* ERR_INVALID names the line. Nothing of the text is kept but each name once. */
 int registration_parse(const char *text, size_t len, struct registration *ret,
 		       struct err *e) nodiscard;
 int registration_read(const char *file, struct registration *ret, struct err *e) nodiscard;
@@ -63,8 +62,9 @@ struct store_size {
 uint64_t store_size_add(uint64_t a, uint64_t b); /* UINT64_MAX at most */
 struct store_size registration_wanted(const struct registration *r);
 
-/* The text for `nix-store --load-db`: the entries of what is present and whose references are all
- * present, too, for Nix registers nothing else. Returns how many. */
+/* The text for `nix-store --load-db`, which takes all of it or nothing: the entries of what is
+ * present and whose references are all present, too, for Nix registers nothing else. Returns how
+ * many. */
 size_t registration_text(struct registration *r, struct str *out);
 
 /* "HASH-NAME" as Nix makes them: what may be made in a store's directory. */
