@@ -57,6 +57,19 @@ static void on_failed(void *ctx, const struct store_path *p, const struct err *w
 	say(c->events, EVENT_WARNING, xasprintf("%s; nixos-install will get it elsewhere", text));
 }
 
+/* The image itself, or what the kernel makes of it: it knows compressions that we do not, and a
+ * path that cannot be read there is left out alone. */
+static int open_source(const struct plan *p, struct source **ret, struct events *ev, struct err *e)
+{
+	if (p->store.image && image_open(p->store.image, ret, e) < 0) {
+		_cleanup_free_ char *why = err_text(e);
+
+		say(ev, EVENT_WARNING,
+		    xasprintf("%s; the mounted store is read instead, which takes longer", why));
+	}
+	return *ret ? 0 : tree_open(STORE_DIRECTORY, ret, e);
+}
+
 /* What the medium has for this variant, and where it is read from. */
 static int open_medium(const struct plan *p, struct registration *r, struct source **ret,
 		       struct events *ev, struct err *e)
@@ -68,10 +81,7 @@ static int open_medium(const struct plan *p, struct registration *r, struct sour
 		n = medium_want(p->store.roots, p->variant, r, &missing, e);
 	for (size_t i = 0; i < missing.count && n == 0; i++)
 		say(ev, EVENT_LOG, xasprintf("the medium lacks %s", missing.items[i]));
-	if (n == 0)
-		n = p->store.image ? image_open(p->store.image, ret, e)
-				   : tree_open(STORE_DIRECTORY, ret, e);
-	return n;
+	return n < 0 ? n : open_source(p, ret, ev, e);
 }
 
 /* No failure: without what could not be copied nixos-install does what it always did. */
