@@ -2,7 +2,8 @@
 /*
  * copied: which paths an earlier copy finished. A file of names, whose first line says for which
  * target and since which start of the machine: after a power cut nobody knows what reached the
- * disk, and nothing is believed. Written by the copying threads, one line at a time.
+ * disk, and nothing is believed. A name is added once the file system has said that all of its path
+ * is on the disk: what is only in memory may be lost by a disk that fails in the same start.
  */
 #pragma once
 

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +17,7 @@
 #include "base/rate.h"
 #include "base/str.h"
 #include "store/copied.h"
+#include "store/room.h"
 #include "store/walk.h"
 
 #define TEMPORARY ".archibald-"
@@ -35,6 +35,12 @@ enum {
 /* A path of this share of everything is begun first, so that it is not what everybody waits for. */
 enum { LARGE_DIVISOR = 16 };
 
+/* It has its name, and is believed once the disk is past the mark. */
+struct finished {
+	const struct store_path *path;
+	uint64_t mark;
+};
+
 struct copier {
 	const struct store_copy *c;
 	const struct source *source;
@@ -47,6 +53,8 @@ struct copier {
 	pthread_mutex_t lock;
 	pthread_cond_t ended;
 	unsigned running;
+	struct finished *finished; /* as many as the queue, in the order of their marks */
+	size_t finished_count, noted;
 	uint64_t paths_done, bytes_done;
 	const struct store_path *begun; /* the last one */
 	struct store_result result;
@@ -111,10 +119,10 @@ static int by_size(const void *a, const void *b)
 }
 
 /* What is to be copied: the large ones first, the others as they lie in the image, by name. */
-static uint64_t make_queue(struct copier *k)
+static void make_queue(struct copier *k)
 {
 	struct registration *r = k->registration;
-	uint64_t total = registration_wanted(r).bytes, left = 0;
+	uint64_t total = registration_wanted(r).bytes;
 	size_t small = 0;
 	_cleanup_free_ struct store_path **rest = xcalloc(r->paths.count + 1, sizeof(*rest));
 
@@ -128,10 +136,9 @@ static uint64_t make_queue(struct copier *k)
 		if (p->present) {
 			k->result.kept++;
 			k->paths_done++;
-			k->bytes_done += p->nar_size;
+			k->bytes_done = store_size_add(k->bytes_done, p->nar_size);
 			continue;
 		}
-		left += p->nar_size;
 		if (p->nar_size > total / LARGE_DIVISOR)
 			k->queue[k->large++] = p;
 		else
@@ -140,25 +147,32 @@ static uint64_t make_queue(struct copier *k)
 	qsort(k->queue, k->large, sizeof(*k->queue), by_size);
 	memcpy(k->queue + k->large, rest, small * sizeof(*rest));
 	k->count = k->large + small;
-	return left;
+	k->finished = xcalloc(k->count + 1, sizeof(*k->finished));
 }
 
-/* NARs are a little smaller than what they become: blocks are filled up, directories grow. */
-static int check_space(const struct copier *k, uint64_t bytes, struct err *e)
+static unsigned thread_count(unsigned wanted)
 {
-	uint64_t needed = bytes + bytes / 16 + (16 << 20), room;
-	struct statvfs vfs;
+	cpu_set_t set;
+	unsigned n = wanted;
 
-	if (fstatvfs(k->shared.store, &vfs) < 0)
-		return err_errno(e, errno, NULL, "cannot ask %s for its room", k->c->store);
-	room = (uint64_t)vfs.f_bavail * vfs.f_frsize;
-	if (room >= needed || bytes == 0)
-		return 0;
-	err_set(e, ERR_TOO_SMALL, "choose a larger disk, or a smaller variant",
-		"the store does not fit into the target: needed %s, there are %s",
-		size_text(needed).s, size_text(room).s);
-	return err_why(e, "%zu paths of %s are to be copied to %s", k->count, size_text(bytes).s,
-		       k->c->store);
+	if (!n)
+		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
+								 : THREADS_MIN;
+	if (!wanted && n < THREADS_MIN)
+		n = THREADS_MIN;
+	return n > THREADS_MAX ? THREADS_MAX : n;
+}
+
+static int check_room(const struct copier *k, struct err *e)
+{
+	return room_check(&(struct room){.store = k->shared.store,
+					 .name = k->c->store,
+					 .source = k->source,
+					 .paths = k->queue,
+					 .count = k->count,
+					 .threads = thread_count(k->c->threads),
+					 .cancelled = k->c->cancelled},
+			  e);
 }
 
 /* --- the threads ----------------------------------------------------------------------------- */
@@ -212,14 +226,14 @@ static int give_name(struct copier *k, const char *temporary, struct store_path 
 	if (n < 0)
 		return n;
 	pthread_mutex_lock(&k->lock);
-	n = copied_add(&k->copied, p->name, e);
+	k->finished[k->finished_count++] = (struct finished){p, flush_mark(k->shared.flush)};
 	p->present = true;
 	k->paths_done++;
 	k->bytes_done += p->nar_size;
 	k->result.copied++;
 	k->result.bytes += p->nar_size;
 	pthread_mutex_unlock(&k->lock);
-	return n;
+	return 0;
 }
 
 static int copy_path(struct copier *k, struct walk *w, struct store_path *p, struct err *e)
@@ -234,7 +248,7 @@ static int copy_path(struct copier *k, struct walk *w, struct store_path *p, str
 	pthread_mutex_lock(&k->lock);
 	k->begun = p;
 	pthread_mutex_unlock(&k->lock);
-	n = walk_path(w, p->name, temporary, hash, &size, &of_source, e);
+	n = walk_path(w, p->name, temporary, p->nar_size, hash, &size, &of_source, e);
 
 	if (n == 0) {
 		n = check_hash(p, hash, size, e);
@@ -334,6 +348,20 @@ static void tell(struct copier *k, struct meter *m, uint64_t left)
 	pthread_mutex_lock(&k->lock);
 }
 
+/* Into the journal, what the disk has taken: a write that fails later, also after this program has
+ * ended, would take back what was only in memory. */
+static int note_finished(struct copier *k, struct err *e)
+{
+	uint64_t reached = flush_reached(k->shared.flush);
+	int n = 0;
+
+	pthread_mutex_lock(&k->lock);
+	while (k->noted < k->finished_count && k->finished[k->noted].mark <= reached && n == 0)
+		n = copied_add(&k->copied, k->finished[k->noted++].path->name, e);
+	pthread_mutex_unlock(&k->lock);
+	return n;
+}
+
 /* What ends the copy from outside the threads: a signal, or a disk that fails while it is written
  * out. They may wait for the disk, and are let go. */
 static void look_after(struct copier *k)
@@ -341,10 +369,13 @@ static void look_after(struct copier *k)
 	int failed = flush_error(k->shared.flush);
 	struct err e;
 
-	if (failed) {
-		err_errno(&e, failed, "the disk may be failing; see dmesg",
-			  "cannot write the store out to %s", k->c->store);
+	if (note_finished(k, &e) < 0)
 		fail(k, &e);
+	if (failed) {
+		_cleanup_free_ char *which = xasprintf("what was copied to %s", k->c->store);
+
+		if (walk_target_error(which, failed, &e) < 0)
+			fail(k, &e);
 	}
 	if (k->shared.stop || (k->c->cancelled && *k->c->cancelled))
 		flush_let_go(k->shared.flush);
@@ -387,19 +418,6 @@ static void write_out(struct copier *k, struct meter *m)
 
 /* --- all of it ------------------------------------------------------------------------------- */
 
-static unsigned thread_count(unsigned wanted)
-{
-	cpu_set_t set;
-	unsigned n = wanted;
-
-	if (!n)
-		n = sched_getaffinity(0, sizeof(set), &set) == 0 ? (unsigned)CPU_COUNT(&set)
-								 : THREADS_MIN;
-	if (!wanted && n < THREADS_MIN)
-		n = THREADS_MIN;
-	return n > THREADS_MAX ? THREADS_MAX : n;
-}
-
 static void run_threads(struct copier *k, struct meter *m)
 {
 	unsigned wanted = thread_count(k->c->threads);
@@ -435,11 +453,24 @@ static void report_failures(struct copier *k)
 	}
 }
 
+/* Who stops it waits for what is on its way; a full disk has taken all the same what was finished.
+ */
+static void settle(struct copier *k, struct meter *m)
+{
+	bool cancelled = k->c->cancelled && *k->c->cancelled;
+
+	if (!cancelled && (!k->error.code || k->error.code == ERR_TOO_SMALL)) {
+		write_out(k, m);
+		return;
+	}
+	flush_stop(k->shared.flush);
+	look_after(k);
+}
+
 static int finish(struct copier *k, struct meter *m, struct store_result *ret, struct err *e)
 {
 	report_failures(k);
-	if (!k->shared.stop && !(k->c->cancelled && *k->c->cancelled))
-		write_out(k, m);
+	settle(k, m);
 	if (k->c->cancelled && *k->c->cancelled)
 		return err_set(e, ERR_CANCELLED, "run it again to go on where it stopped",
 			       "the copy of the store was stopped");
@@ -457,6 +488,7 @@ static void copier_clear(struct copier *k)
 	flush_free(k->shared.flush);
 	mem_close_fd(&k->shared.store);
 	free(k->queue);
+	free(k->finished);
 	pthread_mutex_destroy(&k->lock);
 	pthread_cond_destroy(&k->ended);
 }
@@ -487,20 +519,42 @@ int store_copy(const struct store_copy *c, const struct source *s, struct regist
 	int n;
 
 	copier_init(&k);
+	/* The modes are what they are asked for, whoever started us. */
+	before = umask(022);
 	n = make_store(c->store, &k.shared.store, e);
 	if (n == 0)
 		n = remove_unfinished(k.shared.store, e);
 	if (n == 0)
 		n = copied_open(&k.copied, c->journal, c->target, e);
-	if (n == 0)
-		n = check_space(&k, make_queue(&k), e);
-	if (n < 0)
+	if (n == 0) {
+		make_queue(&k);
+		n = check_room(&k, e);
+	}
+	if (n < 0) {
+		umask(before);
 		return n;
-	/* The modes are what they are asked for, whoever started us. */
-	before = umask(022);
+	}
 	k.shared.flush = flush_new(k.shared.store);
 	meter = (struct meter){.all = registration_wanted(r), .kept_bytes = k.bytes_done};
 	run_threads(&k, &meter);
 	umask(before);
 	return finish(&k, &meter, ret, e);
+}
+
+int store_hand_over(const struct store_copy *c, const struct registration *r, struct err *e)
+{
+	_cleanup_copied_ struct copied copied = {.fd = -1};
+	int n;
+
+	if (!c->journal)
+		return 0;
+	if (unlink(c->journal) < 0 && errno != ENOENT)
+		return err_errno(e, errno, NULL, "cannot remove %s", c->journal);
+	if (!r)
+		return 0;
+	n = copied_open(&copied, c->journal, c->target, e);
+	for (size_t i = 0; i < r->paths.count && n == 0; i++)
+		if (r->paths.items[i].told)
+			n = copied_add(&copied, r->paths.items[i].name, e);
+	return n;
 }

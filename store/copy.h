@@ -2,8 +2,9 @@
 /*
  * copy: fills a target's store from a source, by several threads, each path verified while it is
  * written. A path is written beside its name (".archibald-NAME") and renamed when its hash is
- * right, so whatever stands under its own name is whole, and what was finished is in the journal,
- * so that an interrupted copy keeps it. What fails its hash is named and left out.
+ * right, so whatever stands under its own name is whole, and what was finished and is on the disk
+ * is in the journal, so that an interrupted copy keeps it. What fails its hash is named and left
+ * out.
  */
 #pragma once
 
@@ -44,7 +45,14 @@ struct store_result {
 /*
  * Copies what is wanted, marks it as present, and writes everything out (syncfs).
  * ERR_TOO_SMALL before the first byte, with both numbers, or when the target is full after all;
- * ERR_CANCELLED; ERR_IO. Whatever is verified by then stays for the next run.
+ * ERR_CANCELLED; ERR_IO. Whatever is verified, and on the disk, by then stays for the next run.
  */
 int store_copy(const struct store_copy *c, const struct source *s, struct registration *r,
 	       struct store_result *ret, struct err *e) nodiscard;
+
+/*
+ * To be called before anything else of Nix works on that store: what it does not know it may
+ * replace, half-way even. The journal keeps what store_load told it; r NULL: nothing.
+ */
+int store_hand_over(const struct store_copy *c, const struct registration *r,
+		    struct err *e) nodiscard;

@@ -14,7 +14,12 @@
 #define STEP_BYTES (32ULL << 20)
 /* What is on its way is what a stop, and the end, wait for: by what the disk was seen to take, and
  * at first without knowing it. */
-enum { SECONDS_ON_THE_WAY = 10 };
+enum {
+	SECONDS_ON_THE_WAY = 10,
+	/* What a kill loses is not older: a slow disk needs longer for a step. */
+	STEP_MS = 5000,
+	LOOK_MS = 1000,
+};
 #define AT_FIRST (128ULL << 20)
 #define AT_LEAST (64ULL << 20)
 #define AT_MOST	 (1ULL << 30)
@@ -23,13 +28,14 @@ struct flush {
 	int fd;
 	pthread_t thread;
 	bool has_thread;
-	_Atomic uint64_t given, out; /* out: is on the disk */
+	_Atomic uint64_t given, out; /* out: is on the disk, without a failure */
 	_Atomic uint64_t most;	     /* that may be on its way */
 	_Atomic bool loose;	     /* nobody waits any more */
 	_Atomic int error;
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t more, moved;
 	bool ending, given_up, over;
+	uint64_t written_ms; /* when something was written out last; the thread's alone */
 };
 
 static uint64_t on_its_way(struct flush *f)
@@ -43,6 +49,18 @@ static uint64_t on_its_way(struct flush *f)
 uint64_t flush_left(struct flush *f)
 {
 	return on_its_way(f);
+}
+
+/* It counts as a byte: a write that begins now covers what comes before the mark, one that began
+ * before it does not, though no byte was given in between. */
+uint64_t flush_mark(struct flush *f)
+{
+	return atomic_fetch_add(&f->given, 1) + 1;
+}
+
+uint64_t flush_reached(struct flush *f)
+{
+	return f->out;
 }
 
 uint64_t flush_most(uint64_t bytes, uint64_t ms)
@@ -70,6 +88,7 @@ static void write_out(struct flush *f)
 	if (syncfs(f->fd) < 0) {
 		f->error = errno;
 		f->loose = true;
+		return;
 	}
 	if (bytes >= STEP_BYTES)
 		f->most = flush_most(bytes, now_ms() - started);
@@ -83,22 +102,44 @@ static uint64_t step(const struct flush *f)
 	return second > STEP_BYTES ? second : STEP_BYTES;
 }
 
+static bool is_due(struct flush *f)
+{
+	uint64_t bytes = on_its_way(f);
+
+	return bytes >= step(f) || (bytes && now_ms() - f->written_ms >= STEP_MS);
+}
+
+static struct timespec in_ms(unsigned ms)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += ms % 1000 * 1000000L;
+	until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	return until;
+}
+
 static void *work(void *ctx)
 {
 	struct flush *f = ctx;
 
+	f->written_ms = now_ms();
 	pthread_mutex_lock(&f->lock);
-	while (!f->ending) {
-		if (on_its_way(f) < step(f)) {
-			pthread_cond_wait(&f->more, &f->lock);
+	while (!f->ending && !f->error) {
+		if (!is_due(f)) {
+			const struct timespec until = in_ms(LOOK_MS);
+
+			pthread_cond_timedwait(&f->more, &f->lock, &until);
 			continue;
 		}
 		pthread_mutex_unlock(&f->lock);
 		write_out(f);
+		f->written_ms = now_ms();
 		pthread_mutex_lock(&f->lock);
 		pthread_cond_broadcast(&f->moved);
 	}
-	if (!f->given_up) {
+	if (!f->given_up && !f->error) {
 		pthread_mutex_unlock(&f->lock);
 		write_out(f);
 		pthread_mutex_lock(&f->lock);
@@ -137,14 +178,20 @@ static void end(struct flush *f, bool given_up)
 	pthread_mutex_unlock(&f->lock);
 }
 
+void flush_stop(struct flush *f)
+{
+	if (!f->has_thread)
+		return;
+	end(f, true);
+	pthread_join(f->thread, NULL);
+	f->has_thread = false;
+}
+
 struct flush *flush_free(struct flush *f)
 {
 	if (!f)
 		return NULL;
-	if (f->has_thread) {
-		end(f, true);
-		pthread_join(f->thread, NULL);
-	}
+	flush_stop(f);
 	pthread_mutex_destroy(&f->lock);
 	pthread_cond_destroy(&f->more);
 	pthread_cond_destroy(&f->moved);
@@ -192,13 +239,9 @@ void flush_end(struct flush *f)
 
 bool flush_ended(struct flush *f, unsigned timeout_ms, int *ret_errno)
 {
-	struct timespec until;
+	const struct timespec until = in_ms(timeout_ms);
 	bool over;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += timeout_ms % 1000 * 1000000L;
-	until.tv_sec += (time_t)(timeout_ms / 1000) + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&f->lock);
 	while (!f->over && pthread_cond_timedwait(&f->moved, &f->lock, &until) != ETIMEDOUT)
 		;

@@ -14,7 +14,9 @@ struct flush;
 
 /* Begins for the file system of the open directory `fd`, which is borrowed. */
 struct flush *flush_new(int fd);
-/* Without another write; NULL is fine; returns NULL. */
+/* Without another write, but for the one that is going on. Nobody adds any more. */
+void flush_stop(struct flush *f);
+/* The same; NULL is fine; returns NULL. */
 struct flush *flush_free(struct flush *f);
 
 /* So many bytes were written; waits while too much is on its way. By any thread. */
@@ -23,6 +25,11 @@ void flush_add(struct flush *f, uint64_t bytes);
 void flush_let_go(struct flush *f);
 /* What may not be on the disk yet. */
 uint64_t flush_left(struct flush *f);
+/* A mark behind all that was done in the file system until now; does not wait. */
+uint64_t flush_mark(struct flush *f);
+/* What is before this mark is on the disk, and the file system has said so: after a failure it goes
+ * on no more. */
+uint64_t flush_reached(struct flush *f);
 
 /* How much may be on its way to a disk that took so many bytes in so many milliseconds. */
 uint64_t flush_most(uint64_t bytes, uint64_t ms);

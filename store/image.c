@@ -25,12 +25,16 @@
 
 enum {
 	PIECE_BYTES = 256 * 1024, /* of a file: fewer writes, and still in the cache */
+	/* 16 bytes each in memory. An image of 128 GiB has so many, in blocks of 128 KiB; a damaged
+	 * one may claim more than there is memory. */
+	FRAGMENTS_MAX = 1 << 20,
 };
 
 struct image {
 	struct source source;
 	char *path;
-	struct entries roots; /* sorted; ref is the inode's */
+	struct entries roots;	      /* sorted; ref is the inode's */
+	sqfs_frag_table_t *fragments; /* only looked up in; all readers' */
 };
 
 struct reader {
@@ -39,7 +43,6 @@ struct reader {
 	sqfs_file_t *file;
 	sqfs_compressor_t *unpacker;
 	sqfs_meta_reader_t *inodes, *directories;
-	sqfs_frag_table_t *fragments;
 	int fd; /* of the image, for the blocks */
 	struct blocks *blocks;
 	uint8_t *piece;
@@ -73,7 +76,6 @@ static void image_reader_free(struct reader *r)
 	if (!r)
 		return;
 	blocks_free(r->blocks);
-	sqfs_destroy(r->fragments);
 	sqfs_destroy(r->inodes);
 	sqfs_destroy(r->directories);
 	sqfs_destroy(r->unpacker);
@@ -104,18 +106,13 @@ static int open_unpacker(struct reader *r, struct err *e)
 static int open_tables(struct reader *r, struct err *e)
 {
 	const sqfs_super_t *s = &r->super;
-	int n;
 
 	/* libsquashfs's limits: where the next table begins. */
 	r->inodes = sqfs_meta_reader_create(r->file, r->unpacker, s->inode_table_start,
 					    s->directory_table_start);
 	r->directories = sqfs_meta_reader_create(r->file, r->unpacker, s->directory_table_start,
 						 s->bytes_used);
-	r->fragments = sqfs_frag_table_create(0);
-	if (!r->inodes || !r->directories || !r->fragments)
-		return image_error(r, SQFS_ERROR_ALLOC, e, "the tables");
-	n = sqfs_frag_table_read(r->fragments, r->file, s, r->unpacker);
-	return n ? image_error(r, n, e, "the fragment table") : 0;
+	return r->inodes && r->directories ? 0 : image_error(r, SQFS_ERROR_ALLOC, e, "the tables");
 }
 
 static int open_image(struct reader *r, struct err *e)
@@ -143,7 +140,7 @@ static int image_reader_new(const struct source *s, struct reader **ret, struct 
 	n = open_image(r, e);
 	if (n < 0)
 		return n;
-	r->blocks = blocks_new(r->fd, &r->super, r->unpacker, r->fragments);
+	r->blocks = blocks_new(r->fd, &r->super, r->unpacker, r->image->fragments);
 	r->piece_capacity = r->super.block_size > PIECE_BYTES ? r->super.block_size : PIECE_BYTES;
 	r->piece = xmalloc(r->piece_capacity);
 	*ret = take(r);
@@ -170,7 +167,6 @@ static int set_symlink(struct node *n, const sqfs_inode_generic_t *inode)
 
 static int set_node(struct node *n, const sqfs_inode_generic_t *inode)
 {
-	n->number = inode->base.inode_number;
 	switch (inode->base.type) {
 	case SQFS_INODE_FILE:
 	case SQFS_INODE_EXT_FILE: return set_file(n, inode);
@@ -191,7 +187,8 @@ static void image_node_clear(struct node *n)
 /* An inode by its reference: the block, relative to the table, and the offset in it. */
 static int read_node(struct reader *r, uint64_t ref, struct node *ret, struct err *e)
 {
-	struct node node = {.fd = -1};
+	/* Not the inode's number, which a damaged image may give to two of them. */
+	struct node node = {.fd = -1, .number = ref};
 	sqfs_inode_generic_t *inode = NULL;
 	int n = sqfs_meta_reader_read_inode(r->inodes, &r->super, ref >> 16, (size_t)(ref & 0xffff),
 					    &inode);
@@ -347,6 +344,7 @@ static void image_free(struct source *s)
 	struct image *image = (struct image *)s;
 
 	entries_clear(&image->roots);
+	sqfs_destroy(image->fragments);
 	free(image->path);
 	free(image);
 }
@@ -381,6 +379,20 @@ static bool descend(struct reader *r, struct entries *list, const char *name, in
 	return false;
 }
 
+/* Once: each reader has all of it otherwise. */
+static int read_fragments(struct image *image, const struct reader *r, struct err *e)
+{
+	int n;
+
+	if (r->super.fragment_entry_count > FRAGMENTS_MAX)
+		return image_error(r, SQFS_ERROR_CORRUPTED, e, "the fragment table");
+	image->fragments = sqfs_frag_table_create(0);
+	n = image->fragments
+		    ? sqfs_frag_table_read(image->fragments, r->file, &r->super, r->unpacker)
+		    : SQFS_ERROR_ALLOC;
+	return n ? image_error(r, n, e, "the fragment table") : 0;
+}
+
 static int list_roots(struct image *image, struct err *e)
 {
 	_cleanup_(reader_cleanup) struct reader *r = NULL;
@@ -388,9 +400,12 @@ static int list_roots(struct image *image, struct err *e)
 	int n = image_reader_new(&image->source, &r, e);
 
 	if (n == 0)
+		n = read_fragments(image, r, e);
+	if (n == 0)
 		n = read_node(r, r->super.root_inode_ref, &top, e);
 	if (n < 0)
 		return n;
+	image->source.inodes = r->super.inode_count;
 	n = image_list(r, &top, &image->roots, e);
 	image_node_clear(&top);
 	if (descend(r, &image->roots, "nix", &n, e))

@@ -8,7 +8,7 @@
 
 enum { TEXT_BYTES_MAX = 64 << 20 };
 
-int store_load(const struct registration *r, const char *root, proc_line_fn line, void *ctx,
+int store_load(struct registration *r, const char *root, proc_line_fn line, void *ctx,
 	       size_t *ret_count, struct err *e)
 {
 	_cleanup_str_ struct str text = {.max = TEXT_BYTES_MAX};

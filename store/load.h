@@ -11,5 +11,5 @@
 
 /* `root` is where the target is mounted. Everything present whose references are present, too;
  * how many paths those are. */
-int store_load(const struct registration *r, const char *root, proc_line_fn line, void *ctx,
+int store_load(struct registration *r, const char *root, proc_line_fn line, void *ctx,
 	       size_t *ret_count, struct err *e) nodiscard;

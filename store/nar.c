@@ -147,6 +147,11 @@ void nar_directory_end(struct nar *n)
 	add_string(n, ")");
 }
 
+uint64_t nar_size(const struct nar *n)
+{
+	return n->size;
+}
+
 void nar_end(struct nar *n, unsigned char ret_hash[SHA256_BYTES], uint64_t *ret_size)
 {
 	flush(n);

@@ -26,5 +26,6 @@ void nar_directory_begin(struct nar *n);
 void nar_entry_begin(struct nar *n, const char *name); /* the node of that name follows */
 void nar_entry_end(struct nar *n);
 void nar_directory_end(struct nar *n);
+uint64_t nar_size(const struct nar *n); /* so far */
 /* The hash, and the size of the archive that was never written. */
 void nar_end(struct nar *n, unsigned char ret_hash[SHA256_BYTES], uint64_t *ret_size);

@@ -39,9 +39,9 @@ static const char *name_of(const char *path)
 
 /* Line by line through a text whose line ends become NULs. */
 struct reader {
-	struct arena *arena;
-	char *at, *end; /* *end is a NUL */
-	size_t line;	/* of what was read last, from 1 */
+	struct arena *arena; /* of what stays */
+	char *at, *end;	     /* *end is a NUL */
+	size_t line;	     /* of what was read last, from 1 */
 };
 
 static char *next_line(struct reader *r)
@@ -83,10 +83,14 @@ static bool parse_number(const char *s, uint64_t *ret)
 static int parse_references(struct reader *r, struct store_path *p, struct err *e)
 {
 	const char *line = next_line(r);
-	uint64_t count;
+	uint64_t count, most;
 
 	if (!parse_number(line, &count))
 		return wrong(r, e, "the number of references", line);
+	/* No more than there are lines for. */
+	most = (uint64_t)(r->end - r->at) / HASH_LENGTH + 1;
+	p->references.items = arena_alloc(r->arena, sizeof(*p->references.items) *
+							    (size_t)(count < most ? count : most));
 	for (uint64_t i = 0; i < count; i++) {
 		const char *name;
 
@@ -94,7 +98,7 @@ static int parse_references(struct reader *r, struct store_path *p, struct err *
 		name = line ? name_of(line) : NULL;
 		if (!name)
 			return wrong(r, e, "a store path that is referred to", line);
-		*list_push(r->arena, &p->references) = name;
+		p->references.items[p->references.count++] = name;
 	}
 	return 0;
 }
@@ -104,9 +108,9 @@ static int parse_entry(struct reader *r, const char *path, struct store_path *p,
 {
 	const char *line;
 
-	p->name = name_of(path);
-	if (!p->name)
+	if (!name_of(path))
 		return wrong(r, e, "a store path", path);
+	p->name = arena_strdup(r->arena, name_of(path));
 	line = next_line(r);
 	if (!line || !store_hash_parse(line, p->hash))
 		return wrong(r, e, "a SHA-256", line);
@@ -116,6 +120,8 @@ static int parse_entry(struct reader *r, const char *path, struct store_path *p,
 	line = next_line(r);
 	if (!line)
 		return wrong(r, e, "a deriver", line);
+	/* Only said, never needed. */
+	p->deriver = arena_strdup(r->arena, name_of(line));
 	return parse_references(r, p, e);
 }
 
@@ -153,35 +159,55 @@ static int sort_paths(struct registration *r, struct err *e)
 	return 0;
 }
 
-int registration_parse(const char *text, size_t len, struct registration *ret, struct err *e)
+/* The names that are referred to, out of the text, which is not kept: each is there once. */
+static void keep_references(struct registration *r)
+{
+	for (size_t i = 0; i < r->paths.count; i++) {
+		struct store_path *p = &r->paths.items[i];
+
+		for (size_t k = 0; k < p->references.count; k++) {
+			const char *name = p->references.items[k];
+			const struct store_path *to = registration_find(r, name);
+
+			p->references.items[k] = to ? to->name : arena_strdup(r->arena, name);
+		}
+	}
+}
+
+/* Cuts the text into lines. */
+static int parse(char *text, size_t len, struct registration *ret, struct err *e)
 {
 	_cleanup_registration_ struct registration r = {.arena = arena_new()};
-	/* Cut into lines in one copy; the entries point into the other, which stays whole. */
-	char *whole = arena_strndup(r.arena, text, len);
-	char *cut = arena_strndup(r.arena, text, len);
-	struct reader reader = {.arena = r.arena, .at = cut, .end = cut + len};
+	struct reader reader = {.arena = r.arena, .at = text, .end = text + len};
 	char *line;
 	int n;
 
 	if (memchr(text, '\0', len))
 		return wrong(&reader, e, "text", "a NUL");
 	while ((line = next_line(&reader))) {
-		struct store_path p = {.entry = whole + (line - cut)};
+		struct store_path p = {0};
 
 		if (!line[0])
 			continue;
 		n = parse_entry(&reader, line, &p, e);
 		if (n < 0)
 			return n;
-		p.entry_len = (size_t)(reader.at - line);
 		*list_push(r.arena, &r.paths) = p;
 	}
 	n = sort_paths(&r, e);
 	if (n < 0)
 		return n;
+	keep_references(&r);
 	*ret = r;
 	r.arena = NULL;
 	return 0;
+}
+
+int registration_parse(const char *text, size_t len, struct registration *ret, struct err *e)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+
+	return parse(arena_strndup(arena, text, len), len, ret, e);
 }
 
 int registration_read(const char *file, struct registration *ret, struct err *e)
@@ -194,7 +220,7 @@ int registration_read(const char *file, struct registration *ret, struct err *e)
 	if (!text)
 		return err_errno(e, errno ? errno : EIO, NULL, "cannot read the registration %s",
 				 file);
-	return registration_parse(text, len, ret, e);
+	return parse(text, len, ret, e);
 }
 
 void registration_clear(struct registration *r)
@@ -253,6 +279,11 @@ int registration_want(struct registration *r, const char *root, struct strings *
 	return 0;
 }
 
+uint64_t store_size_add(uint64_t a, uint64_t b)
+{
+	return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
+
 struct store_size registration_wanted(const struct registration *r)
 {
 	struct store_size size = {0};
@@ -260,7 +291,7 @@ struct store_size registration_wanted(const struct registration *r)
 	for (size_t i = 0; i < r->paths.count; i++)
 		if (r->paths.items[i].wanted) {
 			size.paths++;
-			size.bytes += r->paths.items[i].nar_size;
+			size.bytes = store_size_add(size.bytes, r->paths.items[i].nar_size);
 		}
 	return size;
 }
@@ -286,7 +317,19 @@ static void keep_closed(const struct registration *r, bool *in)
 	}
 }
 
-size_t registration_text(const struct registration *r, struct str *out)
+static void add_entry(struct str *out, const struct store_path *p)
+{
+	str_addf(out, STORE_DIRECTORY "/%s\n", p->name);
+	for (size_t i = 0; i < SHA256_BYTES; i++)
+		str_addf(out, "%02x", p->hash[i]);
+	str_addf(out, "\n%llu\n%s%s\n%zu\n", (unsigned long long)p->nar_size,
+		 p->deriver ? STORE_DIRECTORY "/" : "", p->deriver ? p->deriver : "",
+		 p->references.count);
+	for (size_t i = 0; i < p->references.count; i++)
+		str_addf(out, STORE_DIRECTORY "/%s\n", p->references.items[i]);
+}
+
+size_t registration_text(struct registration *r, struct str *out)
 {
 	_cleanup_free_ bool *in = xcalloc(r->paths.count + 1, sizeof(bool));
 	size_t count = 0;
@@ -295,13 +338,12 @@ size_t registration_text(const struct registration *r, struct str *out)
 		in[i] = r->paths.items[i].present;
 	keep_closed(r, in);
 	for (size_t i = 0; i < r->paths.count; i++) {
-		const struct store_path *p = &r->paths.items[i];
+		struct store_path *p = &r->paths.items[i];
 
+		p->told = in[i];
 		if (!in[i])
 			continue;
-		str_addn(out, p->entry, p->entry_len);
-		if (p->entry[p->entry_len - 1] != '\n')
-			str_addc(out, '\n');
+		add_entry(out, p);
 		count++;
 	}
 	return count;

@@ -23,14 +23,14 @@ struct store_path {
 	const char *name; /* "HASH-NAME", below the store's directory */
 	unsigned char hash[SHA256_BYTES];
 	uint64_t nar_size;
-	const char *entry; /* its lines as they stand in the dump */
-	size_t entry_len;
+	const char *deriver; /* a name; NULL: none, or none that Nix would take */
 	struct {
 		const char **items; /* names, too; often its own among them */
 		size_t count;
 	} references;
 	bool wanted;  /* set by registration_want */
 	bool present; /* set by store_copy: it is in the target, whole and verified */
+	bool told;    /* set by registration_text: Nix is told of it */
 };
 
 struct registration {
@@ -38,7 +38,7 @@ struct registration {
 	LIST_OF(struct store_path) paths; /* sorted by name, each once */
 };
 
-/* ERR_INVALID names the line. The text is copied. */
+/* ERR_INVALID names the line. Nothing of the text is kept but each name once. */
 int registration_parse(const char *text, size_t len, struct registration *ret,
 		       struct err *e) nodiscard;
 int registration_read(const char *file, struct registration *ret, struct err *e) nodiscard;
@@ -59,11 +59,13 @@ int registration_want(struct registration *r, const char *root, struct strings *
 struct store_size {
 	uint64_t paths, bytes;
 };
+uint64_t store_size_add(uint64_t a, uint64_t b); /* UINT64_MAX at most */
 struct store_size registration_wanted(const struct registration *r);
 
-/* The text for `nix-store --load-db`: the entries of what is present and whose references are all
- * present, too, for Nix registers nothing else. Returns how many. */
-size_t registration_text(const struct registration *r, struct str *out);
+/* The text for `nix-store --load-db`, which takes all of it or nothing: the entries of what is
+ * present and whose references are all present, too, for Nix registers nothing else. Returns how
+ * many. */
+size_t registration_text(struct registration *r, struct str *out);
 
 /* "HASH-NAME" as Nix makes them: what may be made in a store's directory. */
 bool store_name_valid(const char *name);

@@ -18,8 +18,9 @@ enum node_kind { NODE_FILE, NODE_DIRECTORY, NODE_SYMLINK, NODE_OTHER };
 struct node {
 	enum node_kind kind;
 	bool executable;
-	uint64_t size;	    /* of a file */
-	uint64_t number;    /* of the inode; the same for all links to it */
+	uint64_t size; /* of a file */
+	/* Which file it is: the same for all links to it, and for nothing else. */
+	uint64_t device, number;
 	uint32_t links;	    /* of a file: above 1, it may be met again */
 	const char *target; /* of a symlink; goes with the node */
 	void *inner;	    /* the source's */
@@ -69,6 +70,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	const char *kind; /* for people: "the image", "the mounted store" */
+	uint64_t inodes;  /* all of it has at most; UINT64_MAX: not known */
 };
 
 /* The paths lie at the image's root, as NixOS makes it, or below nix/store. */

@@ -87,6 +87,7 @@ static int read_node(const struct reader *r, int dirfd, const char *name, struct
 
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return tree_error(r, errno, name, e);
+	node.device = st.st_dev;
 	node.number = st.st_ino;
 	node.links = (uint32_t)st.st_nlink;
 	if (S_ISLNK(st.st_mode))
@@ -183,7 +184,9 @@ int tree_open(const char *directory, struct source **ret, struct err *e)
 	if (fd < 0)
 		return err_errno(e, errno, NULL, "cannot open the store %s", directory);
 	tree = xcalloc(1, sizeof(*tree));
-	tree->source = (struct source){.ops = &tree_ops, .kind = "the mounted store"};
+	/* What its file system has says nothing: on a live medium there is an overlay before it. */
+	tree->source = (struct source){
+		.ops = &tree_ops, .kind = "the mounted store", .inodes = UINT64_MAX};
 	tree->path = xstrdup(directory);
 	tree->fd = fd;
 	*ret = &tree->source;

@@ -21,12 +21,13 @@ enum {
 	INODE_BYTES = 4096, /* what a file or directory costs beside its contents, about */
 	/* From here on the kernel is told to begin writing a file out, without a commit. */
 	EARLY_BYTES = 512 * 1024,
+	READ_BYTES = 64 * 1024,
 };
 
 /* Files of this path that have further links: where the first one was written. */
 struct link {
-	uint64_t number;
-	char *path;
+	uint64_t device, number;
+	char *path; /* NULL: it can have no more links */
 };
 
 struct walk {
@@ -36,6 +37,7 @@ struct walk {
 	struct walk_shared *shared;
 	bool owner; /* root: needs no permission to fill a directory that is closed already */
 	bool source_fault;
+	uint64_t most; /* bytes of the path's NAR */
 	struct link *links;
 	size_t link_count, link_capacity;
 	struct str path; /* of the node that is being written, below the store */
@@ -79,15 +81,19 @@ struct walk *walk_free(struct walk *w)
 	return NULL;
 }
 
-/* Says which file it was; a full file system gets words of its own. */
-static int target_error(const struct walk *w, int errno_value, struct err *e)
+int walk_target_error(const char *which, int errno_value, struct err *e)
 {
 	if (errno_value == ENOSPC || errno_value == EDQUOT)
 		return err_set(e, ERR_TOO_SMALL, "choose a larger disk, or a smaller variant",
-			       "the target is full: %.200s could not be written",
-			       str_get(&w->path));
+			       "the target is full: %.200s could not be written", which);
 	return err_errno(e, errno_value, "the disk may be failing; see dmesg",
-			 "cannot write %.200s", str_get(&w->path));
+			 "cannot write %.200s", which);
+}
+
+/* Says which file it was. */
+static int target_error(const struct walk *w, int errno_value, struct err *e)
+{
+	return walk_target_error(str_get(&w->path), errno_value, e);
 }
 
 /* A failure of the source, remembered as such. */
@@ -102,6 +108,33 @@ static int refuse(struct walk *w, struct err *e, const char *why)
 	err_set(e, ERR_INVALID, "the medium may be damaged; write it again",
 		"%.200s cannot be copied", str_get(&w->path));
 	return of_source(w, err_why(e, "%s", why));
+}
+
+/* What could not be made. In a directory that was empty before, a name that is there already was in
+ * the source twice; a name that no file system takes is its as well. The other paths may do better.
+ */
+static int making_error(struct walk *w, int errno_value, struct err *e)
+{
+	if (errno_value == EEXIST)
+		return refuse(w, e, "a name is in its directory twice");
+	if (errno_value == ENAMETOOLONG)
+		return refuse(w, e,
+			      "the target's file system takes no name or link of that length");
+	return target_error(w, errno_value, e);
+}
+
+/* Before anything is made of the next `more` bytes. */
+static int check_size(struct walk *w, uint64_t more, struct err *e)
+{
+	uint64_t size = nar_size(w->nar);
+
+	if (size <= w->most && more <= w->most - size)
+		return 0;
+	err_set(e, ERR_INVALID, "the medium may be damaged; write it again",
+		"%.200s cannot be copied", str_get(&w->path));
+	err_why(e, "its size is more than the %llu bytes that are registered",
+		(unsigned long long)w->most);
+	return of_source(w, -ERR_INVALID);
 }
 
 static bool stopped(const struct walk *w)
@@ -126,8 +159,7 @@ static int write_all(int fd, const char *bytes, size_t len)
 	return 0;
 }
 
-/* piece_fn: what is hashed is what is written. A file that is written already (fd -1: the link was
- * made) is only hashed. */
+/* piece_fn: what is hashed is what is written. */
 static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 {
 	struct walk *w = ctx;
@@ -136,15 +168,12 @@ static int write_piece(void *ctx, const void *bytes, size_t len, struct err *e)
 	if (stopped(w))
 		return err_set(e, ERR_CANCELLED, NULL, "the copy was stopped");
 	nar_file_bytes(w->nar, bytes, len);
-	if (w->fd >= 0) {
-		if (bytes ? write_all(w->fd, bytes, len) < 0
-			  : lseek(w->fd, (off_t)len, SEEK_CUR) < 0)
-			return target_error(w, errno, e);
-		w->hole_at_end = !bytes;
-	}
+	if (bytes ? write_all(w->fd, bytes, len) < 0 : lseek(w->fd, (off_t)len, SEEK_CUR) < 0)
+		return target_error(w, errno, e);
+	w->hole_at_end = !bytes;
 	w->write_failed = false;
 	atomic_fetch_add_explicit(&w->shared->bytes, len, memory_order_relaxed);
-	if (w->fd >= 0 && bytes)
+	if (bytes)
 		flush_add(w->shared->flush, len);
 	return 0;
 }
@@ -163,48 +192,96 @@ static int finish_file(struct walk *w, const struct node *n, struct err *e)
 	return 0;
 }
 
-/* Makes the link if a file of that number is written already. 1: made, 0: it is not, or an error */
+/* Makes the link if that file is written already. 1: made, 0: it is not, or an error */
 static int link_again(struct walk *w, const struct node *n, int directory, const char *name,
 		      struct err *e)
 {
 	for (size_t i = 0; i < w->link_count; i++) {
-		if (w->links[i].number != n->number)
+		struct link *l = &w->links[i];
+
+		if (!l->path || l->device != n->device || l->number != n->number)
 			continue;
-		if (linkat(w->shared->store, w->links[i].path, directory, name, 0) == 0)
+		if (linkat(w->shared->store, l->path, directory, name, 0) == 0)
 			return 1;
 		/* As many as the file system can: the next copy begins a new set. */
 		if (errno != EMLINK)
-			return target_error(w, errno, e);
-		w->links[i].number = UINT64_MAX;
+			return making_error(w, errno, e);
+		mem_free_ptr(&l->path);
+		l->path = NULL;
 	}
+	return 0;
+}
+
+static void remember_link(struct walk *w, const struct node *n)
+{
 	if (w->link_count == w->link_capacity) {
 		w->link_capacity = w->link_capacity ? w->link_capacity * 2 : 16;
 		w->links = xrealloc(w->links, w->link_capacity * sizeof(*w->links));
 	}
-	w->links[w->link_count++] = (struct link){.number = n->number,
-						  .path = xstrdup(str_get(&w->path))};
+	w->links[w->link_count++] = (struct link){
+		.device = n->device, .number = n->number, .path = xstrdup(str_get(&w->path))};
+}
+
+static int hash_bytes(struct walk *w, uint64_t left, struct err *e)
+{
+	char bytes[READ_BYTES];
+
+	while (left) {
+		ssize_t got = read(w->fd, bytes, sizeof(bytes));
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return target_error(w, got < 0 ? errno : EIO, e);
+		if (stopped(w))
+			return err_set(e, ERR_CANCELLED, NULL, "the copy was stopped");
+		nar_file_bytes(w->nar, bytes, (uint64_t)got);
+		atomic_fetch_add_explicit(&w->shared->bytes, (uint64_t)got, memory_order_relaxed);
+		left -= (uint64_t)got < left ? (uint64_t)got : left;
+	}
 	return 0;
+}
+
+/* What was linked is hashed as it stands in the target: the source may mean something else. */
+static int hash_linked(struct walk *w, int directory, const char *name, struct err *e)
+{
+	struct stat st;
+	int r;
+
+	w->fd = openat(directory, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (w->fd < 0 || fstat(w->fd, &st) < 0) {
+		r = target_error(w, errno, e);
+	} else {
+		nar_file_begin(w->nar, st.st_mode & S_IXUSR, (uint64_t)st.st_size);
+		r = hash_bytes(w, (uint64_t)st.st_size, e);
+		nar_file_end(w->nar);
+	}
+	mem_close_fd(&w->fd);
+	return r;
 }
 
 static int open_file(struct walk *w, const struct node *n, int directory, const char *name,
 		     struct err *e)
 {
-	int linked = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
-
-	w->fd = -1;
 	w->hole_at_end = w->write_failed = false;
-	if (linked)
-		return linked < 0 ? linked : 0;
 	w->fd = openat(directory, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
 		       n->executable ? 0555 : 0444);
-	return w->fd < 0 ? target_error(w, errno, e) : 0;
+	return w->fd < 0 ? making_error(w, errno, e) : 0;
 }
 
 static int walk_file(struct walk *w, const struct node *n, int directory, const char *name,
 		     struct err *e)
 {
-	int r = open_file(w, n, directory, name, e);
+	int r = check_size(w, n->size, e);
 
+	if (r < 0)
+		return r;
+	r = n->links > 1 ? link_again(w, n, directory, name, e) : 0;
+	if (r)
+		return r < 0 ? r : hash_linked(w, directory, name, e);
+	if (n->links > 1)
+		remember_link(w, n);
+	r = open_file(w, n, directory, name, e);
 	if (r < 0)
 		return r;
 	nar_file_begin(w->nar, n->executable, n->size);
@@ -212,7 +289,7 @@ static int walk_file(struct walk *w, const struct node *n, int directory, const 
 	if (!w->write_failed)
 		of_source(w, r);
 	nar_file_end(w->nar);
-	if (r == 0 && w->fd >= 0)
+	if (r == 0)
 		r = finish_file(w, n, e);
 	mem_close_fd(&w->fd);
 	return r;
@@ -221,11 +298,17 @@ static int walk_file(struct walk *w, const struct node *n, int directory, const 
 static int walk_symlink(struct walk *w, const struct node *n, int directory, const char *name,
 			struct err *e)
 {
+	int r;
+
 	nar_symlink(w->nar, n->target);
 	if (!n->target[0])
 		return refuse(w, e, "a symlink leads to nothing");
-	if (symlinkat(n->target, directory, name) < 0 ||
-	    utimensat(directory, name, the_times, AT_SYMLINK_NOFOLLOW) < 0)
+	r = check_size(w, 0, e);
+	if (r < 0)
+		return r;
+	if (symlinkat(n->target, directory, name) < 0)
+		return making_error(w, errno, e);
+	if (utimensat(directory, name, the_times, AT_SYMLINK_NOFOLLOW) < 0)
 		return target_error(w, errno, e);
 	return 0;
 }
@@ -311,12 +394,14 @@ static int fill_directory(struct walk *w, const struct node *n, int directory, c
 static int walk_directory(struct walk *w, const struct node *n, int directory, const char *name,
 			  unsigned depth, struct err *e)
 {
-	int r;
+	int r = check_size(w, 0, e);
 
+	if (r < 0)
+		return r;
 	if (depth > DEPTH_MAX)
 		return refuse(w, e, "its directories are nested too deeply");
 	if (mkdirat(directory, name, w->owner ? 0555 : 0755) < 0)
-		return target_error(w, errno, e);
+		return making_error(w, errno, e);
 	r = fill_directory(w, n, directory, name, depth, e);
 	return r < 0 ? r : finish_directory(w, directory, name, e);
 }
@@ -339,7 +424,7 @@ static int walk_node(struct walk *w, const struct node *n, int directory, const 
 	}
 }
 
-int walk_path(struct walk *w, const char *name, const char *as,
+int walk_path(struct walk *w, const char *name, const char *as, uint64_t most,
 	      unsigned char ret_hash[SHA256_BYTES], uint64_t *ret_size, bool *ret_source,
 	      struct err *e)
 {
@@ -347,6 +432,7 @@ int walk_path(struct walk *w, const char *name, const char *as,
 	int r;
 
 	w->source_fault = false;
+	w->most = most;
 	str_clear(&w->path);
 	str_add(&w->path, as);
 	nar_start(w->nar);

@@ -26,15 +26,20 @@ struct walk_shared {
 	const volatile int *cancelled; /* NULL: never */
 };
 
+/* What the target could not take: `which` is written, or to be. A full file system gets words of
+ * its own. */
+int walk_target_error(const char *which, int errno_value, struct err *e) nodiscard;
+
 struct walk *walk_new(const struct source *s, struct walk_shared *shared, struct err *e);
 struct walk *walk_free(struct walk *w); /* NULL is fine; returns NULL */
 
 /*
- * Writes the path `name` of the source as `as` into the store directory, where it must not be.
+ * Writes the path `name` of the source as `as` into the store directory, where it must not be, and
+ * no more than a NAR of `most` bytes has: a damaged image may fill a disk with one directory.
  * 0, with the hash and size of what was written. On failure, *ret_source says whether the source is
  * at fault (the next path may do better) or the target (it will not); what was written is left.
  */
-int walk_path(struct walk *w, const char *name, const char *as,
+int walk_path(struct walk *w, const char *name, const char *as, uint64_t most,
 	      unsigned char ret_hash[SHA256_BYTES], uint64_t *ret_size, bool *ret_source,
 	      struct err *e) nodiscard;
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/str.h"
@@ -566,6 +567,9 @@ int command_install(int argc, char **argv)
 	status = check_usage(&x);
 	if (status >= 0)
 		return status;
+	/* What programs make in the target (cp, hooks) is for its users; what is secret is made
+	 * with its own mode. */
+	umask(022);
 	talk_catch_signals();
 	/* Who asks nobody needs no terminal. */
 	return x.o.consoles && may_ask(&x) ? offer_on_consoles(&x) : install(&x);

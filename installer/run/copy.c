@@ -57,6 +57,19 @@ static void on_failed(void *ctx, const struct store_path *p, const struct err *w
 	say(c->events, EVENT_WARNING, xasprintf("%s; nixos-install will get it elsewhere", text));
 }
 
+/* The image itself, or what the kernel makes of it: it knows compressions that we do not, and a
+ * path that cannot be read there is left out alone. */
+static int open_source(const struct plan *p, struct source **ret, struct events *ev, struct err *e)
+{
+	if (p->store.image && image_open(p->store.image, ret, e) < 0) {
+		_cleanup_free_ char *why = err_text(e);
+
+		say(ev, EVENT_WARNING,
+		    xasprintf("%s; the mounted store is read instead, which takes longer", why));
+	}
+	return *ret ? 0 : tree_open(STORE_DIRECTORY, ret, e);
+}
+
 /* What the medium has for this variant, and where it is read from. */
 static int open_medium(const struct plan *p, struct registration *r, struct source **ret,
 		       struct events *ev, struct err *e)
@@ -68,20 +81,17 @@ static int open_medium(const struct plan *p, struct registration *r, struct sour
 		n = medium_want(p->store.roots, p->variant, r, &missing, e);
 	for (size_t i = 0; i < missing.count && n == 0; i++)
 		say(ev, EVENT_LOG, xasprintf("the medium lacks %s", missing.items[i]));
-	if (n == 0)
-		n = p->store.image ? image_open(p->store.image, ret, e)
-				   : tree_open(STORE_DIRECTORY, ret, e);
-	return n;
+	return n < 0 ? n : open_source(p, ret, ev, e);
 }
 
 /* No failure: without what could not be copied nixos-install does what it always did. */
-static int go_on_without(struct events *ev, const struct err *e)
+static int go_on_without(const struct store_copy *c, struct events *ev, struct err *e)
 {
 	_cleanup_free_ char *why = err_text(e);
 
 	say(ev, EVENT_WARNING,
 	    xasprintf("%s; nixos-install gets everything itself, which takes longer", why));
-	return 0;
+	return store_hand_over(c, NULL, e);
 }
 
 static int copy_and_load(const char *root, const struct store_copy *c, const struct source *s,
@@ -95,7 +105,10 @@ static int copy_and_load(const char *root, const struct store_copy *c, const str
 		return n;
 	n = store_load(r, root, events_line, ev, &count, e);
 	if (n < 0)
-		return e->code == ERR_CANCELLED ? n : go_on_without(ev, e);
+		return e->code == ERR_CANCELLED ? n : go_on_without(c, ev, e);
+	n = store_hand_over(c, r, e);
+	if (n < 0)
+		return n;
 	say(ev, EVENT_LOG,
 	    xasprintf("%llu paths copied from %s (%s), %llu kept from before, %llu left out; %zu "
 		      "registered",
@@ -122,6 +135,6 @@ int copy_store(const struct plan *p, const char *root, const char *journal, uint
 	};
 
 	if (open_medium(p, &r, &s, ev, e) < 0)
-		return go_on_without(ev, e);
+		return go_on_without(&c, ev, e);
 	return copy_and_load(root, &c, s, &r, ev, e);
 }

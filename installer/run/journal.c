@@ -146,8 +146,9 @@ static int make_directory(const char *path, unsigned mode, struct err *e)
 {
 	struct stat st;
 
-	if (mkdir(path, mode) == 0 ||
-	    (errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode)))
+	/* The umask must not decide who may enter it: users go through /mnt/etc one day. */
+	if (mkdir(path, mode) == 0 ? chmod(path, mode) == 0
+				   : errno == EEXIST && stat(path, &st) == 0 && S_ISDIR(st.st_mode))
 		return 0;
 	return err_errno(e, errno, NULL, "cannot make the directory %s", path);
 }

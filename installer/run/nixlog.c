@@ -12,10 +12,11 @@
 #define PREFIX "@nix "
 
 enum activity_type {
-	ACTIVITY_COPY_PATH = 100, /* its progress is in bytes */
-	ACTIVITY_FILE_TRANSFER = 101,
-	ACTIVITY_COPY_PATHS = 103, /* its progress is in paths */
+	ACTIVITY_COPY_PATH = 100,     /* its progress is in bytes, unpacked */
+	ACTIVITY_FILE_TRANSFER = 101, /* in packed bytes, of what a copy is at as well */
+	ACTIVITY_COPY_PATHS = 103,    /* its progress is in paths */
 	ACTIVITY_BUILDS = 104,
+	ACTIVITY_QUERY_PATH_INFO = 109,
 };
 enum result_type {
 	RESULT_BUILD_LINE = 101,
@@ -35,16 +36,16 @@ struct activity {
 	uint64_t id;
 	int64_t type;
 	struct count own;
-	uint64_t expected_bytes; /* announced by it, of copies and transfers */
+	uint64_t expected_bytes; /* announced by it, of copies */
+	char *text;		 /* what it is; NULL: nothing is said */
 };
 
 struct nixlog {
-	struct activity *live;
+	struct activity *live; /* in the order of their beginning */
 	size_t count, capacity;
 	/* Of activities that are over. */
 	struct count past_paths, past_builds;
 	uint64_t past_bytes;
-	char now[NAME_BYTES * 2]; /* what was begun last */
 	struct str log, text;
 };
 
@@ -56,6 +57,8 @@ struct nixlog *nixlog_new(void)
 struct nixlog *nixlog_free(struct nixlog *n)
 {
 	if (n) {
+		for (size_t i = 0; i < n->count; i++)
+			free(n->live[i].text);
 		free(n->live);
 		str_clear(&n->log);
 		str_clear(&n->text);
@@ -112,13 +115,13 @@ static struct activity *find(struct nixlog *n, uint64_t id)
 	return NULL;
 }
 
-static void begin(struct nixlog *n, uint64_t id, int64_t type)
+static void begin(struct nixlog *n, uint64_t id, int64_t type, char *text)
 {
 	if (n->count == n->capacity) {
 		n->capacity = n->capacity ? n->capacity * 2 : 64;
 		n->live = xrealloc(n->live, n->capacity * sizeof(*n->live));
 	}
-	n->live[n->count++] = (struct activity){.id = id, .type = type};
+	n->live[n->count++] = (struct activity){.id = id, .type = type, .text = text};
 }
 
 static void add(struct count *sum, const struct count *c)
@@ -127,20 +130,39 @@ static void add(struct count *sum, const struct count *c)
 	sum->expected += c->expected;
 }
 
-static bool moves_bytes(const struct activity *a)
-{
-	return a->type == ACTIVITY_COPY_PATH || a->type == ACTIVITY_FILE_TRANSFER;
-}
-
 static void end(struct nixlog *n, struct activity *a)
 {
 	if (a->type == ACTIVITY_COPY_PATHS)
 		add(&n->past_paths, &a->own);
 	if (a->type == ACTIVITY_BUILDS)
 		add(&n->past_builds, &a->own);
-	if (moves_bytes(a))
+	if (a->type == ACTIVITY_COPY_PATH)
 		n->past_bytes += a->own.done;
-	*a = n->live[--n->count];
+	free(a->text);
+	n->count--;
+	memmove(a, a + 1, (size_t)(n->live + n->count - a) * sizeof(*a));
+}
+
+/* How a path comes, and what is asked about it, says less than which one it is. */
+static bool is_detail(const struct activity *a)
+{
+	return a->type == ACTIVITY_FILE_TRANSFER || a->type == ACTIVITY_QUERY_PATH_INFO;
+}
+
+/* What was begun last of what is not over. */
+static const char *now(const struct nixlog *n)
+{
+	const char *detail = "";
+
+	for (size_t i = n->count; i-- > 0;) {
+		const struct activity *a = &n->live[i];
+
+		if (a->text && !is_detail(a))
+			return a->text;
+		if (a->text && !detail[0])
+			detail = a->text;
+	}
+	return detail;
 }
 
 /* --- what is said ---------------------------------------------------------------------------- */
@@ -165,19 +187,18 @@ static void log_text(struct nixlog *n, const char *prefix, const char *text)
 }
 
 /* "building '/nix/store/HASH-linux-6.12.drv'" without the directory and the hash. */
-static void set_now(struct nixlog *n, const char *text)
+static char *short_text(const char *text)
 {
 	const char *path = strstr(text, "/nix/store/");
 	const char *name = path && strlen(path) > 44 ? path + 44 : NULL;
-	int before = path ? (int)(path - text) : 0;
+	ptrdiff_t before = path ? path - text : 0;
+	char *ret = name ? xasprintf("%.*s%.*s", before < NAME_BYTES ? (int)before : 0, text,
+				     NAME_BYTES - 1, name)
+			 : xasprintf("%.*s", NAME_BYTES, text);
 
-	if (name)
-		snprintf(n->now, sizeof(n->now), "%.*s%.*s", before < NAME_BYTES ? before : 0, text,
-			 NAME_BYTES - 1, name);
-	else
-		snprintf(n->now, sizeof(n->now), "%.*s", NAME_BYTES, text);
-	str_cut(n->now);
-	str_sanitise(n->now);
+	str_cut(ret);
+	str_sanitise(ret);
+	return ret;
 }
 
 static void add_count(struct str *s, const struct count *c, const char *what)
@@ -198,7 +219,7 @@ static void describe(struct nixlog *n, struct nixlog_says *ret)
 			add(&paths, &a->own);
 		if (a->type == ACTIVITY_BUILDS)
 			add(&builds, &a->own);
-		if (moves_bytes(a))
+		if (a->type == ACTIVITY_COPY_PATH)
 			bytes.done += a->own.done;
 		bytes.expected += a->expected_bytes;
 	}
@@ -210,7 +231,7 @@ static void describe(struct nixlog *n, struct nixlog_says *ret)
 		str_addf(&n->text, " of %s", size_text(bytes.expected).s);
 	add_count(&n->text, &builds, "builds");
 	ret->text = str_get(&n->text);
-	ret->item = n->now;
+	ret->item = now(n);
 	ret->bytes = bytes.done;
 	ret->bytes_total = bytes.expected > bytes.done ? bytes.expected : 0;
 	ret->done = paths.done + builds.done;
@@ -226,17 +247,16 @@ static bool on_start(struct nixlog *n, struct json_object *o, struct nixlog_says
 
 	if (!number_of(o, "id", &id) || !number_of(o, "type", &type))
 		return false;
-	begin(n, id, (int64_t)type);
+	begin(n, id, (int64_t)type, text && text[0] ? short_text(text) : NULL);
 	if (!text || !text[0])
 		return true;
-	set_now(n, text);
 	ret->moved = true;
 	if (number_of(o, "level", &level) && level <= LEVEL_INFO)
 		log_text(n, "", text);
 	return true;
 }
 
-static bool on_stop(struct nixlog *n, struct json_object *o)
+static bool on_stop(struct nixlog *n, struct json_object *o, struct nixlog_says *ret)
 {
 	struct activity *a;
 	uint64_t id;
@@ -244,6 +264,7 @@ static bool on_stop(struct nixlog *n, struct json_object *o)
 	if (!number_of(o, "id", &id))
 		return false;
 	a = find(n, id);
+	ret->moved = a && a->text;
 	if (a)
 		end(n, a);
 	return true;
@@ -251,9 +272,8 @@ static bool on_stop(struct nixlog *n, struct json_object *o)
 
 static void on_expected(struct activity *a, struct json_object *o)
 {
-	uint64_t type = field_number(o, 0);
-
-	if (type == ACTIVITY_COPY_PATH || type == ACTIVITY_FILE_TRANSFER)
+	/* What is said of transfers is the same, packed. */
+	if (field_number(o, 0) == ACTIVITY_COPY_PATH)
 		a->expected_bytes = field_number(o, 1);
 }
 
@@ -302,7 +322,7 @@ static bool understand(struct nixlog *n, struct json_object *o, struct nixlog_sa
 	if (str_eq(action, "start"))
 		return on_start(n, o, ret);
 	if (str_eq(action, "stop"))
-		return on_stop(n, o);
+		return on_stop(n, o, ret);
 	if (str_eq(action, "result"))
 		return on_result(n, o, ret);
 	return str_eq(action, "msg") && on_message(n, o);

@@ -19,9 +19,9 @@ struct nixlog_says {
 	const char *log;	     /* for the log, safe to show; NULL: nothing */
 	bool moved;		     /* the numbers or what it does now have changed */
 	const char *text;	     /* "12 of 40 paths, 3 MiB of 1.2 GiB, 1 of 3 builds" */
-	const char *item;	     /* "building x"; "" at first */
+	const char *item;	     /* "building x"; "": nothing that has a name */
 	uint64_t done, total;	     /* paths and builds; total 0: not known yet */
-	uint64_t bytes, bytes_total; /* copied and fetched so far; total 0: not known */
+	uint64_t bytes, bytes_total; /* of paths, unpacked, so far; total 0: not known */
 };
 /* Valid until the next call. */
 struct nixlog_says nixlog_line(struct nixlog *n, const char *line);

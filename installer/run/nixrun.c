@@ -19,6 +19,7 @@ struct nixrun {
 	struct events *events;
 	uint32_t weight;
 	bool any;      /* was anything said yet */
+	bool unsaid;   /* there is news since */
 	int64_t said;  /* when progress was said last */
 	int64_t since; /* when Nix said something last */
 	uint64_t done, total;
@@ -57,6 +58,7 @@ static void say_progress(struct nixrun *x, const struct nixlog_says *says, int64
 	uint64_t left;
 
 	x->any = true;
+	x->unsaid = false;
 	x->said = now_ms;
 	rate_add(&x->rate, now_ms, says->bytes);
 	left = rate_seconds_left(&x->rate, says->bytes_total);
@@ -81,18 +83,22 @@ void nixrun_line(struct nixrun *x, const char *line, int64_t now_ms)
 		str_cut(x->error);
 	}
 	x->since = now_ms;
-	if (!says.moved)
-		return;
-	x->done = says.done;
-	x->total = says.total;
-	snprintf(x->text, sizeof(x->text), "%s", says.text);
-	snprintf(x->item, sizeof(x->item), "%s", says.item);
-	str_cut(x->item);
-	if (!x->any || now_ms - x->said >= PROGRESS_MS)
+	if (says.moved) {
+		x->unsaid = true;
+		x->done = says.done;
+		x->total = says.total;
+		snprintf(x->text, sizeof(x->text), "%s", says.text);
+		snprintf(x->item, sizeof(x->item), "%s", says.item);
+		str_cut(x->item);
+	}
+	if (x->unsaid && (!x->any || now_ms - x->said >= PROGRESS_MS))
 		say_progress(x, &says, now_ms);
+	else
+		nixrun_idle(x, now_ms);
 }
 
-/* Nix evaluates, or waits for one long build, without a word: that it still does is worth one. */
+/* Nix evaluates, or waits for one long build, without a word, or with nothing but the build's: that
+ * it still does is worth one. */
 void nixrun_idle(struct nixrun *x, int64_t now_ms)
 {
 	long long seconds = (now_ms - x->since) / 1000;
@@ -100,7 +106,9 @@ void nixrun_idle(struct nixrun *x, int64_t now_ms)
 	if (now_ms - x->said < SILENCE_MS)
 		return;
 	x->said = now_ms;
-	_cleanup_free_ char *since = xasprintf(" (%lld:%02lld)", seconds / 60, seconds % 60);
+	_cleanup_free_ char *since = seconds ? xasprintf(" (%lld:%02lld)", seconds / 60,
+							 seconds % 60)
+					     : xstrdup("");
 	_cleanup_free_ char *text = xasprintf(
 		"%s%s", x->text[0] || x->item[0] ? x->text : "Nix reads the configuration",
 		x->item[0] ? "" : since);

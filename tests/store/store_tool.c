@@ -73,6 +73,8 @@ static int copy(struct tool *t, struct store_copy *c, char **argv, struct err *e
 		n = store_copy(c, s, &r, &result, e);
 	if (n == 0 && t->load)
 		n = store_load(&r, argv[6], said, NULL, &loaded, e);
+	if (n == 0 && t->load)
+		n = store_hand_over(c, &r, e);
 	if (n < 0)
 		return n;
 	printf("copied %llu kept %llu failed %llu missing %zu loaded %zu\n",

@@ -31,8 +31,20 @@ static const struct {
 	{"@nix {\"action\":\"result\",\"fields\":[1048576,2097152,0,0],\"id\":3,\"type\":105}",
 	 NULL, "3 of 40 paths, 1 MiB of 8 MiB, 1 of 3 builds; copying path 'bash-5.2' to 'local'",
 	 4, 43},
-	/* What is over stays counted. */
-	{"@nix {\"action\":\"stop\",\"id\":3}", NULL, NULL, 4, 43},
+	/* The same bytes on their way, packed: counted once, and no name for what is done. */
+	{"@nix {\"action\":\"result\",\"fields\":[101,4194304],\"id\":1,\"type\":106}", NULL, NULL,
+	 4, 43},
+	{"@nix {\"action\":\"start\",\"id\":9,\"level\":4,\"parent\":3,\"text\":\"downloading "
+	 "'http://c/nar/x.nar.xz'\",\"type\":101}",
+	 NULL, "3 of 40 paths, 1 MiB of 8 MiB, 1 of 3 builds; copying path 'bash-5.2' to 'local'",
+	 4, 43},
+	{"@nix {\"action\":\"result\",\"fields\":[524288,1048576,0,0],\"id\":9,\"type\":105}", NULL,
+	 "3 of 40 paths, 1 MiB of 8 MiB, 1 of 3 builds; copying path 'bash-5.2' to 'local'", 4, 43},
+	{"@nix {\"action\":\"stop\",\"id\":9}", NULL,
+	 "3 of 40 paths, 1 MiB of 8 MiB, 1 of 3 builds; copying path 'bash-5.2' to 'local'", 4, 43},
+	/* What is over stays counted, and is not what it is at any more. */
+	{"@nix {\"action\":\"stop\",\"id\":3}", NULL,
+	 "3 of 40 paths, 1 MiB of 8 MiB, 1 of 3 builds", 4, 43},
 	{"@nix {\"action\":\"stop\",\"id\":1}", NULL, NULL, 4, 43},
 	{"@nix {\"action\":\"start\",\"id\":4,\"level\":3,\"parent\":2,\"text\":\"building '" DRV
 	 "'\",\"type\":105,\"fields\":[\"" DRV "\",\"\",1,1]}",
@@ -47,7 +59,14 @@ static const struct {
 	 "download\\nx\"}",
 	 "error: unable to download x", NULL, 4, 43},
 	/* Deeper than people need: shown as what it does, not kept. */
-	{"@nix {\"action\":\"start\",\"id\":5,\"level\":5,\"parent\":0,\"text\":\"querying "
+	{"@nix {\"action\":\"start\",\"id\":5,\"level\":5,\"parent\":0,\"text\":\"waiting\","
+	 "\"type\":0}",
+	 NULL, "3 of 40 paths, 1 MiB, 1 of 3 builds; waiting", 4, 43},
+	{"@nix {\"action\":\"stop\",\"id\":5}", NULL,
+	 "3 of 40 paths, 1 MiB, 1 of 3 builds; building 'linux-6.12.drv'", 4, 43},
+	/* Nothing else to say. */
+	{"@nix {\"action\":\"stop\",\"id\":4}", NULL, "3 of 40 paths, 1 MiB, 1 of 3 builds", 4, 43},
+	{"@nix {\"action\":\"start\",\"id\":6,\"level\":5,\"parent\":0,\"text\":\"querying "
 	 "info\",\"type\":109}",
 	 NULL, "3 of 40 paths, 1 MiB, 1 of 3 builds; querying info", 4, 43},
 	/* Not known: kept as it is. */

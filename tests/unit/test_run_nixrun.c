@@ -12,6 +12,8 @@
 	"@nix {\"action\":\"start\",\"id\":2,\"level\":3,\"parent\":0,\"text\":\"building " \
 	"'/nix/store/0123456789abcdfghijklmnpqrsvwxyz-linux-6.12.drv'\",\"type\":105}"
 
+#define CC "@nix {\"action\":\"result\",\"fields\":[\"CC main.o\"],\"id\":2,\"type\":101}"
+
 enum { WEIGHT = 400 };
 
 struct heard {
@@ -98,6 +100,40 @@ static void test_build(void **state)
 	nixrun_free(x);
 }
 
+/* A build that says a line each moment: what is new comes by the time, and then that it goes on. */
+static void test_chatty(void **state)
+{
+	struct heard h = {0};
+	struct events ev = {.total = WEIGHT};
+	struct nixrun *x;
+
+	(void)state;
+	events_add(&ev, hear, &h);
+	x = nixrun_new(&ev, WEIGHT, 0);
+	nixrun_line(x, START, 100);
+	nixrun_line(x, PATHS("10"), 200);
+	nixrun_line(x, BUILD, 300);
+	expect(&h, "10 of 40 paths");
+	nixrun_line(x, CC, 1100);
+	expect(&h, "");
+	nixrun_line(x, CC, 1200);
+	expect(&h, "10 of 40 paths; building 'linux-6.12.drv'");
+	for (int64_t ms = 1300; ms < 6200; ms += 100)
+		nixrun_line(x, CC, ms);
+	expect(&h, "");
+	nixrun_line(x, CC, 6200);
+	expect(&h, "10 of 40 paths; building 'linux-6.12.drv'");
+	assert_int_equal(h.done, WEIGHT / 4);
+	nixrun_free(x);
+
+	/* An evaluation with a warning each moment. */
+	x = nixrun_new(&ev, WEIGHT, 0);
+	for (int64_t ms = 100; ms <= 5000; ms += 100)
+		nixrun_line(x, "trace: evaluation warning", ms);
+	expect(&h, "Nix reads the configuration");
+	nixrun_free(x);
+}
+
 /* What Nix ended with is its last error, not the last line that it said. */
 static void test_error(void **state)
 {
@@ -117,6 +153,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_build),
+		cmocka_unit_test(test_chatty),
 		cmocka_unit_test(test_error),
 	};
 

@@ -368,10 +368,15 @@ static void test_write_file(void **state)
 	/* Not through a link that somebody has put there. */
 	scratch_link(dir, "f.new", "f");
 	check_error(&e, write_file_atomic(path, "x", 1, 0600, &e));
+	umask(0777);
 	assert_int_equal(make_directories(deep, 0700, &e), 0);
+	umask(022);
 	assert_int_equal(make_directories(deep, 0700, &e), 0);
 	assert_int_equal(stat(deep, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
+	*strrchr(deep, '/') = '\0';
+	assert_int_equal(stat(deep, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0755);
 	check_error(&e, make_directories(path, 0755, &e));
 }
 

@@ -166,40 +166,103 @@ static void test_failing_disk(void **state)
 	assert_null(flush_free(f));
 }
 
-static void on_progress(void *ctx, const struct store_progress *p)
+/* A mark is reached by a write that began after it, and did not fail. */
+static void test_marks(void **state)
 {
-	(void)p;
-	(*(unsigned *)ctx)++;
+	struct flush *f = begin(true, 0);
+	uint64_t mark;
+
+	(void)state;
+	flush_add(f, 40 * MIB);
+	wait_for_added(0); /* it is being written out */
+	mark = flush_mark(f);
+	set_disk(false, 0);
+	while (flush_left(f) > MIB)
+		sched_yield();
+	assert_true(flush_reached(f) < mark);
+	assert_int_equal(wait_for_end(f), 0);
+	assert_true(flush_reached(f) >= mark);
+	flush_free(f);
+
+	f = begin(false, EIO);
+	mark = flush_mark(f);
+	assert_int_equal(wait_for_end(f), EIO);
+	assert_true(flush_reached(f) < mark);
+	flush_free(f);
+
+	/* Who stops gets what was being written out, and no more. */
+	f = begin(true, 0);
+	mark = flush_mark(f);
+	flush_add(f, 40 * MIB);
+	wait_for_added(0);
+	assert_true(flush_reached(f) < mark);
+	set_disk(false, 0);
+	flush_stop(f);
+	assert_true(flush_reached(f) >= mark);
+	flush_free(f);
 }
 
-/* All paths are copied, and the disk does not take them: no copy. */
+struct told {
+	unsigned times;
+	volatile int cancelled;
+	bool cancel;
+};
+
+static void on_progress(void *ctx, const struct store_progress *p)
+{
+	struct told *t = ctx;
+
+	t->times++;
+	if (t->cancel && p->paths)
+		t->cancelled = 1;
+}
+
+/* All paths are copied, and the disk does not take them: no copy, and nothing that the next run
+ * believes. Nor after a stop, when what was copied may still be lost. */
 static void test_copy(void **state)
 {
 	static const char text[] =
 		"/nix/store/00000000000000000000000000000000-a\n"
-		"0000000000000000000000000000000000000000000000000000000000000000"
-		"\n96\n\n0\n";
+		"77ac62e2629d8e45f624589c0c8bf99e24b3a722349bf1e79bc186008534e246"
+		"\n112\n\n0\n";
 	_cleanup_(scratch_free) char *dir = scratch_new();
 	_cleanup_free_ char *store = xasprintf("%s/target", dir);
+	_cleanup_free_ char *journal = xasprintf("%s/copied", dir);
 	_cleanup_source_ struct source *s = NULL;
 	_cleanup_registration_ struct registration r = {0};
 	struct strings missing = {0};
 	struct store_result result;
-	unsigned told = 0;
-	const struct store_copy c = {
-		.store = store, .target = "test", .progress = on_progress, .ctx = &told};
+	struct told told = {0};
+	const struct store_copy c = {.store = store,
+				     .journal = journal,
+				     .target = "test",
+				     .cancelled = &told.cancelled,
+				     .progress = on_progress,
+				     .ctx = &told};
 	struct err e;
 
 	(void)state;
 	assert_int_equal(registration_parse(text, strlen(text), &r, &e), 0);
 	assert_int_equal(registration_want(&r, r.paths.items[0].name, &missing, &e), 0);
+	scratch_file(dir, r.paths.items[0].name, "");
 	assert_int_equal(tree_open(dir, &s, &e), 0);
-	set_disk(false, 0);
-	assert_int_equal(store_copy(&c, s, &r, &result, &e), 0);
-	assert_true(told > 0);
 	set_disk(false, EIO);
 	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_IO);
-	check_contains(e.what, "cannot write the store out");
+	check_contains(e.what, "cannot write what was copied");
+	assert_true(told.times > 0);
+	/* A disk that is full when it is written out is no failing one. */
+	set_disk(false, EDQUOT);
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_TOO_SMALL);
+	check_contains(e.what, "the target is full");
+	set_disk(false, 0);
+	told.cancel = true;
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), -ERR_CANCELLED);
+	told.cancel = false;
+	told.cancelled = 0;
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), 0);
+	assert_int_equal(result.kept, 0);
+	assert_int_equal(store_copy(&c, s, &r, &result, &e), 0);
+	assert_int_equal(result.kept, 1);
 }
 
 int main(void)
@@ -207,7 +270,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waits),  cmocka_unit_test(test_most),
 		cmocka_unit_test(test_let_go), cmocka_unit_test(test_failing_disk),
-		cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_marks),  cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
