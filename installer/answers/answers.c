@@ -441,6 +441,17 @@ static void check_scope(const struct interview *v, const struct question *q, str
 				     : "an image's first boot, not of the installation");
 }
 
+/* Those whose answer is no mistake where nothing follows from it: who agrees to lose what is not
+ * there, or has a root grow that has grown already (the power went, and the file is read anew). */
+static bool may_lack_meaning(const struct question *q)
+{
+	return q->offset == offsetof(struct answers, audio_user.password) ||
+	       q->offset == offsetof(struct answers, passphrase) ||
+	       q->offset == offsetof(struct answers, erase_data) ||
+	       q->offset == offsetof(struct answers, data_erase) ||
+	       q->offset == offsetof(struct answers, grow_root);
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
@@ -455,10 +466,7 @@ static void complete_question(const struct interview *v, const struct question *
 	if (q->applies && !q->applies(v)) {
 		/* Without a variant nothing can be said of what belongs to one. */
 		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
-		    q->offset != offsetof(struct answers, audio_user.password) &&
-		    q->offset != offsetof(struct answers, passphrase) &&
-		    q->offset != offsetof(struct answers, erase_data) &&
-		    q->offset != offsetof(struct answers, data_erase))
+		    !may_lack_meaning(q))
 			problem_add(p, 0, 0, q->key,
 				    "has no meaning with the other answers; leave it out");
 		return;

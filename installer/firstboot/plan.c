@@ -173,7 +173,7 @@ static void grow_steps(const struct interview *v, struct first_plan *p)
 {
 	const struct image_root *r = &v->image->root;
 
-	if (!v->answers->grow_root)
+	if (!v->answers->grow_root || r->room_bytes == 0)
 		return;
 	step(p, FIRST_GROW_PARTITION, 2,
 	     arena_printf(p->arena, "extend partition %u of %s to %s", r->number, r->disk,

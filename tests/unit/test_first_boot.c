@@ -555,6 +555,29 @@ static char *replaced(const char *text, const char *from, const char *to)
 	return xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
 }
 
+/* The root has grown before a cut, or the image fills the medium: the same file is as good as
+ * before, and there is nothing to do for it. */
+static void test_no_room(void **state)
+{
+	static const char *const given[] = {"true", "false"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_free_ char *full = replaced(FLASHED, "\"bytes\":15931539456",
+						     "\"bytes\":4380000000");
+		_cleanup_free_ char *answers = xasprintf(HEAD "\"growRoot\":%s," ACCOUNT "}",
+							 given[i]);
+		_cleanup_boot_ struct boot *b = boot_new(root, full, answers);
+		_cleanup_free_ char *problems = setting_problems(b->s);
+
+		assert_string_equal(problems, "");
+		assert_int_equal(boot_run(b, NULL), 0);
+		check_lacks(str_get(&b->t.log), "grow");
+		check_lacks(str_get(&b->t.log), "resize2fs");
+	}
+}
+
 static void test_room(void **state)
 {
 	(void)state;
@@ -591,6 +614,7 @@ int main(void)
 		cmocka_unit_test(test_not_another_image),
 		cmocka_unit_test(test_keeps),
 		cmocka_unit_test(test_nix_keeps_its_own),
+		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_room),
 	};
 
