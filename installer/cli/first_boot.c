@@ -352,12 +352,28 @@ static int offer_on_consoles(struct booting *x)
 	return n < 0 ? refuse(x, &e) : n;
 }
 
+/* true, and said, when these cannot be all the answers that a person gave. */
+static bool refuse_scrubbed(struct booting *x, const char *answers)
+{
+	struct err e;
+
+	if (!answers_were_scrubbed(answers))
+		return false;
+	err_set(&e, ERR_INVALID, "put them in again and take that line out, or write a new file",
+		"%s says that its secrets were taken out: an earlier first boot has used it",
+		answers);
+	refuse(x, &e);
+	return true;
+}
+
 /* The file of the boot partition, without a question. */
 static int take_medium(struct booting *x)
 {
 	struct err e;
 	int status;
 
+	if (refuse_scrubbed(x, x->medium.answers))
+		return STATUS_ANSWERS;
 	if (load(x, x->medium.answers, &e) < 0) {
 		refuse(x, &e);
 		return STATUS_ANSWERS;
@@ -385,6 +401,8 @@ static int decide(struct booting *x, const char *answers)
 	find_medium(x);
 	if (x->keep.journal.finished && !x->o.dry_run)
 		return close_up_late(x);
+	if (answers && refuse_scrubbed(x, answers))
+		return STATUS_ANSWERS;
 	if (!answers && x->medium.odd) {
 		err_set(&e, ERR_INVALID, "put a plain file there", "%s is no plain file",
 			x->medium.odd);

@@ -478,12 +478,23 @@ int first_scrub(const struct live *live, const char *answers_file, char **ret_le
 	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
 }
 
+/* That nothing is asked again has to be on the disk before the first secret goes: a file without
+ * them cannot set the machine up a second time. */
+static int settle(const struct live *live, const char *journal_path, struct err *e)
+{
+	int n = journal_sync(journal_path, e);
+
+	return n < 0 ? n : live->ops->sync(live->ctx, e);
+}
+
 int first_close(const struct live *live, const char *answers_file, const char *journal_path,
 		char **ret_left, struct err *e)
 {
 	static const char done[] = "The first boot is done. Without this file it runs again.\n";
-	int n = first_scrub(live, answers_file, ret_left, e);
+	int n = settle(live, journal_path, e);
 
+	if (n == 0)
+		n = first_scrub(live, answers_file, ret_left, e);
 	if (n == 0)
 		n = live->ops->write_file(live->ctx, FIRST_BOOT_DONE, done, strlen(done), 0644, e);
 	if (n == 0)

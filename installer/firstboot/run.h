@@ -36,3 +36,6 @@ int first_scrub(const struct live *live, const char *answers_file, char **ret_le
 /* Rewrites an answer file without its secrets, and the bytes where they stood by zeros. What a
  * flash medium's own wear levelling has kept of them no program can reach. No such file is fine. */
 int answers_scrub(const char *path, struct err *e) nodiscard;
+/* Has that been done to it? Then it is not what a person wrote: to set a machine up by the rest
+ * would lock its password and join its network without one. */
+bool answers_were_scrubbed(const char *path);

@@ -191,10 +191,11 @@ static char *kept_beside(const char *path)
 	return NULL;
 }
 
+static const char note[] = "// archibald first-boot has taken the secrets out.\n";
+
 /* NULL: there are no secrets in it. */
 static char *without_secrets(const char *path, const char *content)
 {
-	static const char note[] = "// archibald first-boot has taken the secrets out.\n";
 	_cleanup_json_ struct json_object *tree = parse(content);
 	_cleanup_free_ char *text = NULL;
 	char *kept = tree ? NULL : kept_beside(path);
@@ -218,6 +219,16 @@ static int put_instead(const char *path, const char *text)
 	return n == -ENOSPC ? overwrite(old, text) : n;
 }
 
+/* A new file that is not needed any more, because the old one has no secrets: there was a cut
+ * before it got its name, and a person wrote another one since. */
+static void remove_beside(const char *path)
+{
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
+
+	/* It has no secret; that it stays does no harm. */
+	(void)unlink(temporary);
+}
+
 static int scrub(const char *path)
 {
 	_cleanup_free_ char *content = NULL, *text = NULL;
@@ -229,7 +240,24 @@ static int scrub(const char *path)
 	if (error == 0)
 		text = without_secrets(path, content);
 	secret_zero(content, SIZE);
-	return text ? put_instead(path, text) : error;
+	if (text)
+		return put_instead(path, text);
+	if (error == 0)
+		remove_beside(path);
+	return error;
+}
+
+bool answers_were_scrubbed(const char *path)
+{
+	int error;
+	char *content = read_file(path, &error);
+	/* Wherever it stands now, and however the line ends: what a person adds keeps it. */
+	bool found = content && memmem(content, strlen(content), note, strlen(note) - 1);
+
+	if (content)
+		secret_zero(content, SIZE);
+	free(content);
+	return found;
 }
 
 /* Only whether it can be written to changes. */

@@ -446,6 +446,58 @@ static void test_cut_at_the_end(void **state)
 	}
 }
 
+/* That nothing is asked again is on the disk before the first secret goes, and the secrets are
+ * still there when it could not be brought there. */
+static void test_settled_before_the_scrub(void **state)
+{
+	_cleanup_free_ char *ignored = NULL;
+	/* It, the note of secrets, the marker, the sync behind it. */
+	size_t at = count_calls(&ignored) - 3;
+
+	(void)state;
+	for (int how = TAMPER_FAIL; how <= TAMPER_KILL_AFTER; how++) {
+		_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+		_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+		_cleanup_free_ char *text = NULL;
+
+		scratch_file(boot, "archibald-answers.json", SCRUBBED);
+		b->t.at = at;
+		b->t.how = how;
+		assert_int_equal(boot_run_apart(b, path), how == TAMPER_FAIL ? 1 : 9);
+		text = read_whole(path);
+		assert_string_equal(text, SCRUBBED);
+		again = boot_new(root, FLASHED, ALL);
+		assert_int_equal(journal_read(&again->journal, again->journal_path, &again->e), 0);
+		assert_true(again->journal.finished);
+	}
+}
+
+/* What is left of a file is no answer file any more, wherever a person adds to it. A new file that
+ * a cut left beside it goes. */
+static void test_scrubbed_is_no_answer(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir),
+			    *beside = xasprintf("%s.new", path), *text = NULL, *more = NULL;
+	struct err e;
+
+	(void)state;
+	assert_false(answers_were_scrubbed(path));
+	scratch_file(dir, "archibald-answers.json", SCRUBBED);
+	assert_false(answers_were_scrubbed(path));
+	assert_int_equal(answers_scrub(path, &e), 0);
+	assert_true(answers_were_scrubbed(path));
+	text = read_whole(path);
+	more = xasprintf("// mine\n%s", text);
+	scratch_file(dir, "archibald-answers.json", more);
+	assert_true(answers_were_scrubbed(path));
+	scratch_file(dir, "archibald-answers.json", "{\"version\":1}");
+	scratch_file(dir, "archibald-answers.json.new", text);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	assert_int_equal(access(beside, F_OK), -1);
+}
+
 static const struct {
 	const char *answers, *says;
 } hostile[] = {
@@ -610,6 +662,8 @@ int main(void)
 		cmocka_unit_test(test_boot_seed),
 		cmocka_unit_test(test_half_a_flake),
 		cmocka_unit_test(test_cut_at_the_end),
+		cmocka_unit_test(test_settled_before_the_scrub),
+		cmocka_unit_test(test_scrubbed_is_no_answer),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_not_another_image),
 		cmocka_unit_test(test_keeps),
