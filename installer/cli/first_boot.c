@@ -206,7 +206,7 @@ static int close_up(struct booting *x)
 {
 	struct err e;
 
-	if (first_close(&live, x->medium.answers, x->keep.journal_path, &x->left, &e) == 0) {
+	if (first_close(&live, &x->medium, x->keep.journal_path, &x->left, &e) == 0) {
 		if (x->left)
 			events_say(&x->keep.events, EVENT_LOG, x->left);
 		return STATUS_DONE;
@@ -260,6 +260,7 @@ static int carry_out(struct booting *x)
 		.plan = x->plan,
 		.answers = x->in.answers,
 		.live = &live,
+		.answers_file = x->medium.answers,
 		.events = &x->keep.events,
 		.journal = &x->keep.journal,
 		.distribution = x->o.distribution,
@@ -426,7 +427,7 @@ static int scrub_late(struct booting *x, struct err *e)
 	if (n < 0)
 		return n;
 	find_medium(x);
-	n = first_scrub(&live, x->medium.answers, &x->left, e);
+	n = first_scrub(&live, &x->medium, &x->left, e);
 	if (n < 0)
 		return n;
 	if (x->left)

@@ -28,6 +28,14 @@ static bool has_answers(const char *directory, struct boot_medium *m)
 	return false;
 }
 
+static bool is_mounted(const struct partition *p)
+{
+	for (size_t i = 0; i < p->mounts.count; i++)
+		if (p->mounts.items[i][0] == '/')
+			return true;
+	return false;
+}
+
 static bool find_mounted(const struct partition *p, struct boot_medium *m)
 {
 	for (size_t i = 0; i < p->mounts.count; i++)
@@ -51,9 +59,12 @@ static bool find_unmounted(const struct partition *p, const char *scratch, struc
 {
 	struct err e;
 
-	if (p->mounts.count || p->holders.count || make_directories(scratch, 0700, &e) < 0 ||
-	    mount_fat(p->path, scratch) < 0)
+	if (is_mounted(p))
 		return false;
+	if (make_directories(scratch, 0700, &e) < 0 || mount_fat(p->path, scratch) < 0) {
+		m->seen = false;
+		return false;
+	}
 	if (has_answers(scratch, m)) {
 		m->mounted = xstrdup(scratch);
 		return true;
@@ -64,7 +75,8 @@ static bool find_unmounted(const struct partition *p, const char *scratch, struc
 
 struct boot_medium medium_find(const struct facts *f, const struct image *i, const char *scratch)
 {
-	struct boot_medium m = {0};
+	struct boot_medium m = {.seen = true};
+	bool any = false;
 
 	for (size_t d = 0; d < f->disks.count; d++) {
 		const struct disk *disk = &f->disks.items[d];
@@ -74,10 +86,12 @@ struct boot_medium medium_find(const struct facts *f, const struct image *i, con
 
 			if (!str_eq(disk->path, i->root.disk) || !str_eq(p->fs_type, "vfat"))
 				continue;
+			any = true;
 			if (find_mounted(p, &m) || find_unmounted(p, scratch, &m))
 				return m;
 		}
 	}
+	m.seen = m.seen && any;
 	return m;
 }
 

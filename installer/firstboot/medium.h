@@ -16,6 +16,7 @@ struct boot_medium {
 	char *answers; /* the file's path; NULL: there is none */
 	char *odd;     /* what has its name and is no plain file; else NULL */
 	char *mounted; /* what had to be mounted for it; NULL: nothing */
+	bool seen;     /* wherever it may lie was looked at; false: who knows */
 };
 
 /* On the FAT partitions of the disk that the root is on, mounted at `scratch` where they are not

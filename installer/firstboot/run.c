@@ -435,8 +435,27 @@ static int run_step(void *ctx, size_t i, struct err *e)
 
 static const struct work_ops ops = {check_step, step_still_done, run_step};
 
+static int note_left(const struct live *live, const char *text, struct err *e)
+{
+	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
+}
+
+/* Before anything is done: whoever ends this after a cut may not see the medium any more. */
+static int note_file(const struct first_run *r, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!r->answers_file)
+		return 0;
+	text = xasprintf("the secrets in %s are still to be taken out\n"
+			 "hint: it is tried at each start at which the file can be found\n",
+			 r->answers_file);
+	return note_left(r->live, text, e);
+}
+
 int first_run(struct first_run *r, struct err *e)
 {
+	int n = note_file(r, e);
 	_cleanup_arena_ struct arena *a = arena_new();
 	struct work w = {
 		.ops = &ops,
@@ -457,25 +476,29 @@ int first_run(struct first_run *r, struct err *e)
 		*list_push(a, &w.steps) = (struct work_step){first_kind_names[s->kind], s->title,
 							     s->weight, false, false};
 	}
-	return work_run(&w, e);
+	return n < 0 ? n : work_run(&w, e);
 }
 
 /* A file system that cannot be written to is no reason to set the machine up for ever: what is left
  * is told and noted, and tried again at each start. */
-int first_scrub(const struct live *live, const char *answers_file, char **ret_left, struct err *e)
+int first_scrub(const struct live *live, const struct boot_medium *m, char **ret_left,
+		struct err *e)
 {
 	struct err left;
 	_cleanup_free_ char *what = NULL, *text = NULL;
 
 	mem_free_ptr(ret_left);
-	*ret_left = NULL;
-	if (!answers_file || answers_scrub(answers_file, &left) == 0)
+	/* Not seen is not gone. */
+	*ret_left = m->seen || m->answers ? NULL : live->ops->read_file(live->ctx, FIRST_BOOT_LEFT);
+	if (!m->seen && !m->answers)
+		return 0;
+	if (!m->answers || answers_scrub(m->answers, &left) == 0)
 		return live->ops->remove_files(live->ctx, FIRST_BOOT_STATE, FIRST_BOOT_LEFT_NAME,
 					       e);
 	what = err_text(&left);
 	text = xasprintf("%s\nhint: %s\n", what, left.hint);
 	*ret_left = xstrdup(text);
-	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
+	return note_left(live, text, e);
 }
 
 /* That nothing is asked again has to be on the disk before the first secret goes: a file without
@@ -487,14 +510,14 @@ static int settle(const struct live *live, const char *journal_path, struct err 
 	return n < 0 ? n : live->ops->sync(live->ctx, e);
 }
 
-int first_close(const struct live *live, const char *answers_file, const char *journal_path,
+int first_close(const struct live *live, const struct boot_medium *m, const char *journal_path,
 		char **ret_left, struct err *e)
 {
 	static const char done[] = "The first boot is done. Without this file it runs again.\n";
 	int n = settle(live, journal_path, e);
 
 	if (n == 0)
-		n = first_scrub(live, answers_file, ret_left, e);
+		n = first_scrub(live, m, ret_left, e);
 	if (n == 0)
 		n = live->ops->write_file(live->ctx, FIRST_BOOT_DONE, done, strlen(done), 0644, e);
 	if (n == 0)

@@ -369,10 +369,41 @@ static void test_secrets_left(void **state)
 	assert_string_equal(noted, b->left);
 	assert_int_equal(rmdir(path), 0);
 	scratch_file(boot, "archibald-answers.json", SCRUBBED);
-	assert_int_equal(first_scrub(&b->live, path, &b->left, &b->e), 0);
+	assert_int_equal(
+		first_scrub(&b->live, &(struct boot_medium){.answers = path}, &b->left, &b->e), 0);
 	assert_null(b->left);
 	text = read_whole(path);
 	check_lacks(text, "-secret");
+	free(noted);
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_null(noted);
+}
+
+/* The power goes when everything is done, and at the next start the medium is not found: what was
+ * not seen without its secrets has them still. */
+static void test_medium_gone(void **state)
+{
+	const struct boot_medium gone = {0}, without = {.seen = true};
+	_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+	_cleanup_free_ char *noted = NULL, *ignored = NULL;
+
+	(void)state;
+	scratch_file(boot, "archibald-answers.json", SCRUBBED);
+	/* One more than without a file: the note. */
+	b->t.at = count_calls(&ignored) + 1 - 3;
+	b->t.how = TAMPER_KILL_AFTER;
+	assert_int_equal(boot_run_apart(b, path), 9);
+	b->t.at = 0;
+	assert_int_equal(first_close(&b->live, &gone, b->journal_path, &b->left, &b->e), 0);
+	assert_true(boot_done(b));
+	check_contains(b->left, path);
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_string_equal(noted, b->left);
+	/* A person has removed the file. */
+	assert_int_equal(first_scrub(&b->live, &without, &b->left, &b->e), 0);
+	assert_null(b->left);
 	free(noted);
 	noted = boot_file(b, FIRST_BOOT_LEFT);
 	assert_null(noted);
@@ -433,7 +464,7 @@ static void test_cut_at_the_end(void **state)
 		_cleanup_free_ char *ignored = NULL, *text = NULL;
 
 		scratch_file(boot, "archibald-answers.json", SCRUBBED);
-		b->t.at = count_calls(&ignored) - 1 + at; /* the marker, the sync behind it */
+		b->t.at = count_calls(&ignored) + at; /* the marker, the sync behind it */
 		b->t.how = TAMPER_KILL_BEFORE;
 		assert_int_equal(boot_run_apart(b, path), 9);
 		text = read_whole(path);
@@ -451,8 +482,8 @@ static void test_cut_at_the_end(void **state)
 static void test_settled_before_the_scrub(void **state)
 {
 	_cleanup_free_ char *ignored = NULL;
-	/* It, the note of secrets, the marker, the sync behind it. */
-	size_t at = count_calls(&ignored) - 3;
+	/* With the note at the beginning; it, the note, the marker, the sync behind it. */
+	size_t at = count_calls(&ignored) + 1 - 3;
 
 	(void)state;
 	for (int how = TAMPER_FAIL; how <= TAMPER_KILL_AFTER; how++) {
@@ -659,6 +690,7 @@ int main(void)
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_scrub),
 		cmocka_unit_test(test_secrets_left),
+		cmocka_unit_test(test_medium_gone),
 		cmocka_unit_test(test_boot_seed),
 		cmocka_unit_test(test_half_a_flake),
 		cmocka_unit_test(test_cut_at_the_end),

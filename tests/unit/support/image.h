@@ -257,10 +257,12 @@ static inline void boot_free(struct boot **pb)
 /* The whole first boot with its end, from whatever the journal says. */
 static inline int boot_run(struct boot *b, const char *answers_file)
 {
+	const struct boot_medium m = {.answers = (char *)answers_file, .seen = true};
 	struct first_run r = {
 		.plan = b->plan,
 		.answers = b->s->answers,
 		.live = &b->live,
+		.answers_file = answers_file,
 		.events = &b->events,
 		.journal = &b->journal,
 		.distribution = "/nowhere",
@@ -271,7 +273,7 @@ static inline int boot_run(struct boot *b, const char *answers_file)
 	n = journal_read(&b->journal, b->journal_path, &b->e);
 	if (n == 0 && !b->journal.finished)
 		n = first_run(&r, &b->e);
-	return n < 0 ? n : first_close(&b->live, answers_file, b->journal_path, &b->left, &b->e);
+	return n < 0 ? n : first_close(&b->live, &m, b->journal_path, &b->left, &b->e);
 }
 
 /* The same in a process of its own, which may be killed: its exit status, 9 when it was. */
