@@ -188,7 +188,7 @@ static void add_account(const struct sys *s, struct image *i, char *line)
 	if (!field[6])
 		return;
 	uid = strtoul(field[2], &end, 10);
-	if (*end || uid < UID_FIRST || uid >= UID_LAST)
+	if (*end || (uid > 0 && uid < UID_FIRST) || uid >= UID_LAST)
 		return;
 	gid = strtoul(field[3], &end, 10);
 	if (*end || gid > UINT32_MAX || field[5][0] != '/')
@@ -198,7 +198,10 @@ static void add_account(const struct sys *s, struct image *i, char *line)
 		.home = field[5],
 		.uid = (uint32_t)uid,
 		.gid = (uint32_t)gid,
+		.login = !str_ends(field[6], "/nologin") && !str_ends(field[6], "/false"),
 		.keys = sys_exists(s, "%s/.ssh/authorized_keys", field[5] + 1),
+		.etc_keys = sys_exists(s, "%s/%s", ETC_KEYS, field[0]),
+		.nix_keys = sys_exists(s, "etc/static/ssh/authorized_keys.d/%s", field[0]),
 	};
 }
 

@@ -318,15 +318,27 @@ static int set_password(struct first_run *r, const struct plan_account *a, struc
 
 /* Who answered with a key alone, or not at all for this account, has not asked for the password
  * that came with the image, which whoever has the image knows. */
-static int lock_password(struct first_run *r, const char *name, struct err *e)
+static void add_lock(const struct first_run *r, const char *name, struct str *lines)
+{
+	if (image_account(r->plan->image, name))
+		str_addf(lines, "%s:!\n", name);
+}
+
+/* All at once: NixOS has dozens of accounts that build for others. */
+static int lock_passwords(struct first_run *r, struct err *e)
 {
 	static const char *const argv[] = {"chpasswd", "-e", NULL};
-	_cleanup_free_ char *line = xasprintf("%s:!\n", name);
 	_cleanup_secret_ struct secret input = {0};
+	_cleanup_str_ struct str lines = {0};
 
-	if (!image_account(r->plan->image, name))
+	for (size_t i = 0; i < r->plan->host->accounts.count; i++)
+		if (r->plan->host->accounts.items[i].source == PASSWORD_NONE)
+			add_lock(r, r->plan->host->accounts.items[i].name, &lines);
+	for (size_t i = 0; i < r->plan->unused.count; i++)
+		add_lock(r, r->plan->unused.items[i]->name, &lines);
+	if (lines.len == 0)
 		return 0;
-	secret_set(&input, line, strlen(line));
+	secret_set(&input, str_get(&lines), lines.len);
 	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
 }
 
@@ -337,19 +349,22 @@ static int run_passwords(struct first_run *r, struct err *e)
 	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++) {
 		const struct plan_account *a = &r->plan->host->accounts.items[i];
 
-		n = a->source == PASSWORD_NONE ? lock_password(r, a->name, e)
-					       : set_password(r, a, e);
+		if (a->source != PASSWORD_NONE)
+			n = set_password(r, a, e);
 	}
-	for (size_t i = 0; i < r->plan->unused.count && n == 0; i++)
-		n = lock_password(r, r->plan->unused.items[i]->name, e);
-	return n;
+	return n < 0 ? n : lock_passwords(r, e);
 }
 
 static int write_keys(struct first_run *r, const struct image_account *here,
 		      const struct strings *keys, struct err *e)
 {
+	static const char none[] = "# archibald first-boot has taken the keys out.\n";
+	_cleanup_free_ char *declared = xasprintf("%s/%s", ETC_KEYS, here->name);
 	_cleanup_str_ struct str text = {0};
+	int n = here->etc_keys ? write_text(r, declared, none, 0444, e) : 0;
 
+	if (n < 0)
+		return n;
 	if (keys->count == 0 && !here->keys)
 		return 0;
 	str_addf(&text, "# Written by archibald first-boot, as in %s/hosts/%s.\n",

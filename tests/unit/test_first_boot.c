@@ -143,13 +143,15 @@ static void test_outcome(void **state)
 	check_lacks(host, PASSWORD_HASH_TEXT);
 	password = boot_file(b, "var/lib/archibald/passwords/audio-user");
 	assert_string_equal(password, PASSWORD_HASH_TEXT "\n");
-	assert_string_equal(str_get(&b->t.passwords), "audio-user:" PASSWORD_HASH_TEXT "\n");
+	assert_string_equal(str_get(&b->t.passwords),
+			    "audio-user:" PASSWORD_HASH_TEXT "\nroot:!\n");
 	assert_string_equal(str_get(&b->t.log), "ssh-keygen -A\n"
 						"grow /dev/mmcblk0 2 from 83886080 to 15929966592\n"
 						"resize2fs /dev/mmcblk0p2\n"
 						"host name pedal\n"
 						"loadkeys -q de\n"
 						"nmcli connection reload\n"
+						"chpasswd -e\n"
 						"chpasswd -e\n");
 	assert_true(boot_done(b));
 	assert_int_equal(access(b->journal_path, F_OK), -1);
@@ -166,7 +168,7 @@ static void test_key_alone(void **state)
 	(void)state;
 	assert_non_null(b->plan);
 	assert_int_equal(boot_run(b, NULL), 0);
-	assert_string_equal(str_get(&b->t.passwords), "audio-user:!\n");
+	assert_string_equal(str_get(&b->t.passwords), "audio-user:!\nroot:!\n");
 	file = boot_file(b, "var/lib/archibald/passwords/audio-user");
 	assert_null(file);
 }
@@ -200,28 +202,70 @@ static void test_admin_of_the_image(void **state)
  * for, nor its maker's keys. */
 static void test_the_makers_ways_in(void **state)
 {
-	static const char theirs[] = "home/audio-user/.ssh/authorized_keys",
-			  admins[] = "home/admin/.ssh/authorized_keys";
+	static const char *const theirs[] = {
+		"home/audio-user/.ssh/authorized_keys", "home/admin/.ssh/authorized_keys",
+		"home/guest/.ssh/authorized_keys",	"root/.ssh/authorized_keys",
+		"etc/ssh/authorized_keys.d/audio-user", "etc/ssh/authorized_keys.d/guest"};
 	_cleanup_scratch_ char *root = image_new();
 	_cleanup_boot_ struct boot *b = NULL;
-	_cleanup_free_ char *user = NULL, *admin = NULL;
 
 	(void)state;
 	scratch_file(root, "etc/passwd",
+		     "root:x:0:0:root:/root:/bin/sh\n"
 		     "audio-user:x:1000:100::/home/audio-user:/bin/sh\n"
+		     "guest:x:1002:100::/home/guest:/bin/sh\n"
 		     "admin:x:1001:100::/home/admin:/bin/sh\n");
-	scratch_file(root, theirs, SSH_KEY);
-	scratch_file(root, admins, SSH_KEY);
+	for (size_t i = 0; i < ARRAY_SIZE(theirs); i++)
+		scratch_file(root, theirs[i], SSH_KEY);
+	scratch_file(root, "etc/static/ssh/authorized_keys.d/guest", SSH_KEY);
 	b = boot_new(root, FLASHED,
 		     HEAD "\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT
 			  "\"}}}");
 	assert_non_null(b->plan);
 	assert_int_equal(boot_run(b, NULL), 0);
-	assert_string_equal(str_get(&b->t.passwords), "admin:!\n");
-	user = boot_file(b, theirs);
-	check_lacks(user, "ssh-ed25519");
-	admin = boot_file(b, admins);
-	check_lacks(admin, "ssh-ed25519");
+	assert_string_equal(str_get(&b->t.passwords),
+			    "audio-user:" PASSWORD_HASH_TEXT "\nroot:!\nguest:!\nadmin:!\n");
+	for (size_t i = 0; i < ARRAY_SIZE(theirs); i++) {
+		_cleanup_free_ char *text = boot_file(b, theirs[i]);
+
+		check_lacks(text, "ssh-ed25519");
+	}
+	assert_int_equal(b->plan->warnings.count, 1);
+	check_contains(b->plan->warnings.items[0], "SSH keys of guest");
+}
+
+/* An image whose maker gave the account another name: it is that one that is answered for. Of
+ * several it has to be said which; nobody is locked out. */
+static void test_another_name(void **state)
+{
+	static const char one[] =
+		"root:x:0:0:root:/root:/bin/sh\n"
+		"nixbld1:x:30001:30000::/var/empty:/run/current-system/sw/bin/nologin\n"
+		"max:x:1000:100::/home/max:/bin/sh\n";
+	_cleanup_free_ char *two = xasprintf("%sguest:x:1001:100::/home/guest:/bin/sh\n", one);
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL, *several = NULL, *named = NULL, *none = NULL;
+
+	(void)state;
+	scratch_file(root, "home/max/.profile", "");
+	scratch_file(root, "etc/passwd", two);
+	several = boot_new(root, FLASHED, ALL);
+	assert_null(several->plan);
+	check_error(&several->e, -ERR_INVALID);
+	check_contains(several->e.why, "max, guest");
+	named = boot_new(root, FLASHED,
+			 HEAD
+			 "\"users\":{\"audioUser\":{\"name\":\"guest\",\"password\":\"secret\"}}}");
+	assert_non_null(named->plan);
+	scratch_file(root, "etc/passwd", one);
+	b = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_string_equal(str_get(&b->t.passwords),
+			    "max:" PASSWORD_HASH_TEXT "\nroot:!\nnixbld1:!\n");
+	scratch_file(root, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+	none = boot_new(root, FLASHED, ALL);
+	assert_null(none->plan);
+	check_contains(none->e.what, "nobody could log in");
 }
 
 static size_t count_calls(char **ret_outcome)
@@ -685,6 +729,7 @@ int main(void)
 		cmocka_unit_test(test_key_alone),
 		cmocka_unit_test(test_admin_of_the_image),
 		cmocka_unit_test(test_the_makers_ways_in),
+		cmocka_unit_test(test_another_name),
 		cmocka_unit_test(test_every_fault),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),

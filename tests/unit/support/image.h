@@ -28,7 +28,7 @@ struct tampered {
 	size_t calls, at;     /* from 1; 0: never */
 	int how;	      /* enum tamper */
 	struct str log;	      /* what was run, without what was handed in */
-	struct str passwords; /* what chpasswd was given last */
+	struct str passwords; /* what chpasswd was given */
 };
 
 /* Called at the beginning of each operation: true when it is to fail. */
@@ -111,10 +111,8 @@ static inline int t_run_really(struct tampered *t, const char *const *argv,
 	for (size_t i = 0; argv[i]; i++)
 		str_addf(&t->log, "%s%s", i ? " " : "", argv[i]);
 	str_add(&t->log, "\n");
-	if (str_eq(argv[0], "chpasswd")) {
-		str_clear(&t->passwords);
+	if (str_eq(argv[0], "chpasswd"))
 		str_addn(&t->passwords, input->bytes, input->len);
-	}
 	if (str_eq(argv[0], "ssh-keygen")) {
 		unsigned char b[8];
 		char text[17];
