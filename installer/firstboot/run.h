@@ -36,8 +36,9 @@ int first_close(const struct live *live, const struct boot_medium *m, const char
  * error. */
 int first_scrub(const struct live *live, const struct boot_medium *m, char **ret_left,
 		struct err *e) nodiscard;
-/* Rewrites an answer file without its secrets, and the bytes where they stood by zeros. What a
- * flash medium's own wear levelling has kept of them no program can reach. No such file is fine. */
+/* Rewrites an answer file without its secrets and comments, or without anything when it is none,
+ * and the bytes where they stood by zeros. What a flash medium's own wear levelling has kept of
+ * them no program can reach. No such file is fine. */
 int answers_scrub(const char *path, struct err *e) nodiscard;
 /* Has that been done to it? Then it is not what a person wrote: to set a machine up by the rest
  * would lock its password and join its network without one. */

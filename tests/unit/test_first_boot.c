@@ -394,6 +394,71 @@ static void test_scrub(void **state)
 	check_lacks(text, "-secret");
 }
 
+#define BESIDE HEAD "\"users\":{\"audioUser\":{\"sshKeys\":[\"" SSH_KEY "\"]}}"
+/* Files with a secret where no secret is to be, whether they were used or not. */
+static const struct {
+	const char *text;
+	size_t more; /* bytes behind it */
+	bool kept;
+} odd_files[] = {
+	{HEAD "\"users\":{\"audioUser\":{\"pasword\":\"hunter2-secret\"}}}", 0, false},
+	{HEAD "\"network\":{\"wifi\":{\"name\":\"x\",\"psk\":\"hunter2-secret\"}}," ACCOUNT "}", 0,
+	 false},
+	{BESIDE "}\n{\"users\":{\"audioUser\":{\"password\":\"hunter2-secret\"}}}", 0, false},
+	{HEAD "\"users\":[{\"audioUser\":{\"password\":\"hunter2-secret\"}}]}", 0, false},
+	{HEAD "\"users\":{\"audioUser\":{\"password\":\"hunter2-secret\"}}," ACCOUNT "}", 0, false},
+	{BESIDE "}\n// hunter2-secret", ANSWERS_FILE_MAX, false},
+	{BESIDE ",\n// \"password\": \"hunter2-secret\"\n\"growRoot\":true}", 0, true},
+	{BESIDE ",\"hosts\":[{\"match\":{\"serial\":\"1\"},\"users\":{\"audioUser\":{"
+		"\"password\":\"hunter2-secret\"}}}]}",
+	 0, true},
+	{"// archibald first-boot has taken the secrets out.\n// hunter2-secret\n" BESIDE "}", 0,
+	 true},
+};
+
+static void test_scrub_odd_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(odd_files); i++) {
+		_cleanup_scratch_ char *dir = scratch_new();
+		_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir);
+		_cleanup_free_ char *big = xasprintf("%s%*s", odd_files[i].text,
+						     (int)odd_files[i].more, "");
+		_cleanup_free_ char *text = NULL, *again = NULL;
+		struct err e;
+
+		scratch_file(dir, "archibald-answers.json", big);
+		assert_int_equal(answers_scrub(path, &e), 0);
+		text = read_whole(path);
+		if (strstr(text, "hunter2"))
+			fail_msg("row %zu: %.300s", i, text);
+		check_row(i, (strstr(text, "pedal") != NULL) == odd_files[i].kept);
+		assert_int_equal(answers_scrub(path, &e), 0);
+		again = read_whole(path);
+		assert_string_equal(text, again);
+	}
+}
+
+/* A zero byte ends no file. */
+static void test_scrub_behind_zero(void **state)
+{
+	static const char text[] = "{\"version\":1}\0{\"password\":\"hunter2-secret\"}";
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir);
+	char bytes[200] = "";
+	struct err e;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof(text)), (ssize_t)sizeof(text));
+	close(fd);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, bytes, sizeof(bytes)) > 0);
+	assert_null(memmem(bytes, sizeof(bytes), "hunter2", 7));
+	close(fd);
+}
+
 /* A file whose secrets stay is no reason to set the machine up for ever; it is told, noted, and
  * tried again. */
 static void test_secrets_left(void **state)
@@ -734,6 +799,8 @@ int main(void)
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_scrub_odd_files),
+		cmocka_unit_test(test_scrub_behind_zero),
 		cmocka_unit_test(test_secrets_left),
 		cmocka_unit_test(test_medium_gone),
 		cmocka_unit_test(test_boot_seed),
