@@ -113,6 +113,10 @@ static void find_room(const struct sys *s, const struct disk *d, const struct pa
 	uint64_t used = p->bytes;
 
 	r->end_bytes = end_of(d);
+	/* Others go further, up to the last usable sector (sfdisk's ",+"): it stays as it is, and
+	 * its file system may still be smaller. */
+	if (p->start + p->bytes > r->end_bytes)
+		r->end_bytes = p->start + p->bytes;
 	if (!is_last(d, p) || (str_eq(d->table, "dos") && p->number > PRIMARY_LAST))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(growing); i++) {

@@ -770,6 +770,21 @@ static void test_no_room(void **state)
 	}
 }
 
+/* Somebody has extended the partition up to the last usable sector: it does not shrink. */
+static void test_reaches_past_the_last_mib(void **state)
+{
+	const uint64_t end = 15931539456 - 34 * 512;
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_free_ char *bytes = xasprintf("\"bytes\":%llu",
+					       (unsigned long long)(end - 83886080));
+	_cleanup_free_ char *machine = replaced(FLASHED, "\"bytes\":4294967296", bytes);
+	_cleanup_boot_ struct boot *b = boot_new(root, machine, "{");
+
+	(void)state;
+	assert_int_equal(b->image->root.end_bytes, end);
+	assert_int_equal(b->image->root.room_bytes, 0);
+}
+
 static void test_room(void **state)
 {
 	(void)state;
@@ -813,6 +828,7 @@ int main(void)
 		cmocka_unit_test(test_keeps),
 		cmocka_unit_test(test_nix_keeps_its_own),
 		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_reaches_past_the_last_mib),
 		cmocka_unit_test(test_room),
 	};
 
