@@ -157,6 +157,86 @@ static void find_root(const struct sys *s, const struct facts *f, struct image *
 		}
 }
 
+/* --- the disks below a root that is no partition ------------------------------------------ */
+
+enum { BENEATH_DEEPEST = 8 }; /* LVM over LUKS over md is 3 */
+
+/* The mount of "/" that is on top (proc_pid_mountinfo(5)): "254:1" and "/dev/mapper/root". */
+static void find_root_device(const struct sys *s, struct arena *a, const char **ret_numbers,
+			     const char **ret_source)
+{
+	char *text = sys_slurp(s, a, "proc/self/mountinfo", 1 << 20, NULL), *save = NULL;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *rest = strstr(line, " - "), *field[5] = {0};
+
+		if (!rest)
+			continue;
+		*rest = '\0';
+		rest += strlen(" - ");
+		for (size_t n = 0; n < ARRAY_SIZE(field); n++)
+			field[n] = strsep(&line, " ");
+		if (!str_eq(field[4], "/"))
+			continue;
+		*ret_numbers = field[2];
+		strsep(&rest, " "); /* the type */
+		*ret_source = strsep(&rest, " ");
+	}
+}
+
+/* By its numbers, or by its name where the file system has numbers of its own (btrfs). */
+static bool is_device(const struct sys *s, struct arena *a, const char *block, const char *numbers,
+		      const char *source)
+{
+	const char *name = sys_line(s, a, "sys/block/%s/dm/name", block);
+
+	return str_eq(sys_line(s, a, "sys/block/%s/dev", block), numbers) ||
+	       str_eq(arena_printf(a, "/dev/%s", block), source) ||
+	       (name && str_eq(arena_printf(a, "/dev/mapper/%s", name), source));
+}
+
+static const struct disk *disk_of(const struct facts *f, const char *node)
+{
+	for (size_t d = 0; d < f->disks.count; d++) {
+		const struct disk *disk = &f->disks.items[d];
+
+		if (str_eq(disk->path, node))
+			return disk;
+		for (size_t n = 0; n < disk->partitions.count; n++)
+			if (str_eq(disk->partitions.items[n].path, node))
+				return disk;
+	}
+	return NULL;
+}
+
+static void add_beneath(const struct sys *s, const struct facts *f, struct image *i,
+			const char *block, unsigned depth)
+{
+	const struct strings slaves = sys_list(s, i->arena, "sys/block/%s/slaves", block);
+
+	for (size_t n = 0; n < slaves.count && depth < BENEATH_DEEPEST; n++) {
+		const struct disk *d = disk_of(f,
+					       arena_printf(i->arena, "/dev/%s", slaves.items[n]));
+
+		if (!d)
+			add_beneath(s, f, i, slaves.items[n], depth + 1);
+		else if (!strings_have(&i->root.beneath, d->path))
+			strings_add(i->arena, &i->root.beneath, d->path);
+	}
+}
+
+static void find_beneath(const struct sys *s, const struct facts *f, struct image *i)
+{
+	const struct strings blocks = sys_list(s, i->arena, "sys/block");
+	const char *numbers = NULL, *source = NULL;
+
+	find_root_device(s, i->arena, &numbers, &source);
+	for (size_t n = 0; n < blocks.count && numbers; n++)
+		if (is_device(s, i->arena, blocks.items[n], numbers, source))
+			add_beneath(s, f, i, blocks.items[n], 0);
+}
+
 /* --- the system ---------------------------------------------------------------------------- */
 
 static bool from_nix(const struct sys *s, struct arena *a, const char *path)
@@ -259,6 +339,8 @@ struct image *image_detect(const struct sys *s, const struct facts *f)
 	find_accounts(s, i);
 	find_hardware(s, i);
 	find_root(s, f, i);
+	if (!i->root.disk)
+		find_beneath(s, f, i);
 	return i;
 }
 

@@ -21,7 +21,8 @@ struct image_account {
 };
 
 struct image_root {
-	char *node, *disk; /* NULL: the root is not a partition of a disk */
+	char *node, *disk;	/* NULL: the root is not a partition of a disk */
+	struct strings beneath; /* then the disks below what it is on: LUKS, LVM, md */
 	char *fs_type;
 	uint32_t number, major, minor; /* of the partition; the numbers of the disk */
 	uint64_t start, bytes;

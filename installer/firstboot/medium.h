@@ -19,7 +19,7 @@ struct boot_medium {
 	bool seen;     /* wherever it may lie was looked at; false: who knows */
 };
 
-/* On the FAT partitions of the disk that the root is on, mounted at `scratch` where they are not
- * mounted yet. */
+/* Where a boot partition is mounted, whichever disk it is on; then on the FAT partitions of the
+ * disks that the root is on, mounted at `scratch` where they are not mounted yet. */
 struct boot_medium medium_find(const struct facts *f, const struct image *i, const char *scratch);
 void medium_close(struct boot_medium *m); /* unmounts what medium_find has mounted */

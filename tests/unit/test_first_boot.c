@@ -785,6 +785,35 @@ static void test_reaches_past_the_last_mib(void **state)
 	assert_int_equal(b->image->root.room_bytes, 0);
 }
 
+/* The root is on LVM, that on LUKS, and that on a partition of the card. */
+static void test_disks_beneath(void **state)
+{
+	static const char *const roots[] = {"254:1 / / rw - ext4 /dev/mapper/vg-root",
+					    "0:25 /@ / rw - btrfs /dev/mapper/vg-root"};
+	_cleanup_free_ char *machine = replaced(FLASHED, "\"/nix/store\",\"/\"", "");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_free_ char *mounts = xasprintf(
+			"20 1 0:3 / / rw - rootfs rootfs rw\n36 20 %s rw\n"
+			"37 36 179:1 / /boot rw - vfat /dev/mmcblk0p1 rw\n",
+			roots[i]);
+		_cleanup_boot_ struct boot *b = NULL;
+
+		scratch_file(root, "proc/self/mountinfo", mounts);
+		scratch_file(root, "sys/block/mmcblk0/dev", "179:0\n");
+		scratch_file(root, "sys/block/dm-0/dev", "254:0\n");
+		scratch_file(root, "sys/block/dm-0/slaves/mmcblk0p2/dev", "");
+		scratch_file(root, "sys/block/dm-1/dev", "254:1\n");
+		scratch_file(root, "sys/block/dm-1/dm/name", "vg-root\n");
+		scratch_file(root, "sys/block/dm-1/slaves/dm-0/dev", "");
+		b = boot_new(root, machine, "{");
+		check_row(i, !b->image->root.disk && b->image->root.beneath.count == 1);
+		assert_string_equal(b->image->root.beneath.items[0], "/dev/mmcblk0");
+	}
+}
+
 static void test_room(void **state)
 {
 	(void)state;
@@ -829,6 +858,7 @@ int main(void)
 		cmocka_unit_test(test_nix_keeps_its_own),
 		cmocka_unit_test(test_no_room),
 		cmocka_unit_test(test_reaches_past_the_last_mib),
+		cmocka_unit_test(test_disks_beneath),
 		cmocka_unit_test(test_room),
 	};
 
