@@ -54,6 +54,8 @@ const struct image_account *image_account(const struct image *i, const char *nam
 #define FIRST_BOOT_DONE	 "var/lib/archibald/first-boot-done"
 #define FIRST_BOOT_STATE "var/lib/archibald/first-boot"
 #define ETC_KEYS	 "etc/ssh/authorized_keys.d"
+/* The id that this machine was given. */
+#define FIRST_BOOT_ID FIRST_BOOT_STATE "/machine-id"
 /* There while the distribution's flake is copied: a cut leaves files without their content. */
 #define FLAKE_INCOMPLETE_NAME ".archibald-incomplete"
 #define FLAKE_INCOMPLETE      "etc/nixos/" FLAKE_INCOMPLETE_NAME

@@ -52,6 +52,8 @@ static int run_machine_id(struct first_run *r, struct err *e)
 	text[sizeof(text) - 2] = '\n';
 	text[sizeof(text) - 1] = '\0';
 	n = write_text(r, "etc/machine-id", text, 0444, e);
+	if (n == 0)
+		n = write_text(r, FIRST_BOOT_ID, text, 0444, e);
 	return n == 0 && dbus
 		       ? OPS(r)->make_link(CTX(r), "/etc/machine-id", "var/lib/dbus/machine-id", e)
 		       : n;
@@ -64,9 +66,13 @@ static bool has_text(struct first_run *r, const char *path, size_t len)
 	return text && strlen(text) >= len;
 }
 
+/* The image's own is one, too: what the journal says may be on another file system than the id. */
 static bool still_machine_id(struct first_run *r)
 {
-	return has_text(r, "etc/machine-id", 2 * (size_t)ID_BYTES);
+	_cleanup_free_ char *id = OPS(r)->read_file(CTX(r), "etc/machine-id");
+	_cleanup_free_ char *given = OPS(r)->read_file(CTX(r), FIRST_BOOT_ID);
+
+	return id && given && strlen(id) > 2 * (size_t)ID_BYTES && str_eq(id, given);
 }
 
 /* The old ones first: of what is missing after a cut, the server makes its own when it starts. */

@@ -309,6 +309,24 @@ static void test_every_fault(void **state)
 		}
 }
 
+/* The journal is on the disk and the id is not: the image's own is none. */
+static void test_the_images_id_again(void **state)
+{
+	_cleanup_free_ char *ignored = NULL, *id = NULL;
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+
+	(void)state;
+	b->t.at = count_calls(&ignored) / 2;
+	b->t.how = TAMPER_KILL_BEFORE;
+	assert_int_equal(boot_run_apart(b, NULL), 9);
+	scratch_file(root, "etc/machine-id", "00000000000000000000000000000001\n");
+	again = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(again, NULL), 0);
+	id = boot_file(again, "etc/machine-id");
+	assert_string_not_equal(id, "00000000000000000000000000000001\n");
+}
+
 /* Other answers after a cut: the last ones count, in every file. */
 static void test_other_answers_after_a_cut(void **state)
 {
@@ -840,6 +858,7 @@ int main(void)
 		cmocka_unit_test(test_the_makers_ways_in),
 		cmocka_unit_test(test_another_name),
 		cmocka_unit_test(test_every_fault),
+		cmocka_unit_test(test_the_images_id_again),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_scrub),
