@@ -25,6 +25,8 @@ let
       user.initialPassword
       user.initialHashedPassword
     ];
+  declaresKeys =
+    user: user.openssh.authorizedKeys.keys != [ ] || user.openssh.authorizedKeys.keyFiles != [ ];
   firstBoot = "archibald-first-boot.service";
   # Nobody is asked for a name before there is one to give.
   later.after = [ firstBoot ];
@@ -36,13 +38,25 @@ let
 in
 {
   # Whoever has the image would have the password of every machine made from it.
-  assertions = lib.mapAttrsToList (name: user: {
-    assertion = !(unlocked user);
-    message = ''
-      The account "${name}" has a password that is known to everybody who has this image. The first
-      boot asks for one: leave it out.
-    '';
-  }) config.users.users;
+  assertions = lib.concatLists (
+    lib.mapAttrsToList (name: user: [
+      {
+        assertion = !(unlocked user);
+        message = ''
+          The account "${name}" has a password that is known to everybody who has this image. The
+          first boot asks for one: leave it out.
+        '';
+      }
+      {
+        # They would come again at each start, whatever the first boot did about them.
+        assertion = !(declaresKeys user);
+        message = ''
+          The account "${name}" has SSH keys whose owner could log in to every machine made from this
+          image. The first boot asks for keys: leave users.users.${name}.openssh.authorizedKeys out.
+        '';
+      }
+    ]) config.users.users
+  );
 
   # Nobody's yet: its accounts get their keys by the first boot.
   archibald.reference = lib.mkDefault true;
@@ -50,6 +64,8 @@ in
   system.nixos.variant_id = lib.mkDefault config.archibald.variant;
   # Then /etc/hostname is a plain file, which the first boot writes.
   networking.hostName = lib.mkOverride 900 "";
+  # The same for /etc/localtime: with a time zone here it would be this one again at the next start.
+  time.timeZone = lib.mkOverride 900 null;
   # By it the first boot finds and joins Wi-Fi networks.
   networking.networkmanager.enable = lib.mkDefault true;
   # A socket is open long before there is an answer to anything.
@@ -123,12 +139,19 @@ in
         [ -n "''${hardware:-}" ] || exit 0
 
         known=$STATE_DIRECTORY/hardware
-        if [ -e "$known" ] && [ "$(cat "$known")" != "$hardware" ]; then
+        # Nothing in it is nothing known.
+        before=
+        [ ! -e "$known" ] || before=$(cat "$known")
+        [ "$before" != "$hardware" ] || exit 0
+        if [ -n "$before" ]; then
           rm -f /etc/ssh/ssh_host_*_key /etc/ssh/ssh_host_*_key.pub
           # systemd makes a new one at the next start; now it is in use.
           echo uninitialized > /etc/machine-id
         fi
-        printf '%s\n' "$hardware" > "$known"
+        # A cut must not leave half of it, and not the new hardware with the old identity.
+        printf '%s\n' "$hardware" > "$known.new"
+        sync -f /etc/machine-id "$known.new"
+        mv "$known.new" "$known"
       '';
     };
   };

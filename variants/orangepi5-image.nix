@@ -23,4 +23,6 @@
   ];
 
   sdImage.imageBaseName = "archibaldOS-orangepi5";
+  # The first boot asks whether the root grows, and does it in steps that a power cut may part.
+  sdImage.expandOnBoot = false;
 }

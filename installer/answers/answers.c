@@ -444,7 +444,8 @@ static void check_scope(const struct interview *v, const struct question *q, str
 /* What may be there although it has no meaning. A password is said in check_accounts(), two ways of
  * a passphrase in check_storage(). A passphrase in a file that does not ask for encryption would be
  * a disk in clear text that somebody takes for encrypted; only who has just typed it, or has said
- * no to encryption here, knows better. */
+ * no to encryption here, knows better. Who agrees to lose what is not there, or has a root grow
+ * that has grown already (the power went, and the file is read anew), has made no mistake. */
 static bool may_be_left(const struct interview *v, const struct question *q)
 {
 	const struct answers *w = v->answers;
@@ -454,7 +455,8 @@ static bool may_be_left(const struct interview *v, const struct question *q)
 		       w->seen[question_index(question_find("encryption.enable"))];
 	return q->offset == offsetof(struct answers, audio_user.password) ||
 	       q->offset == offsetof(struct answers, erase_data) ||
-	       q->offset == offsetof(struct answers, data_erase);
+	       q->offset == offsetof(struct answers, data_erase) ||
+	       q->offset == offsetof(struct answers, grow_root);
 }
 
 static void complete_question(const struct interview *v, const struct question *q,

@@ -113,6 +113,15 @@ static void say_state(const struct offer *o, int me, int owner)
 	fflush(stdout);
 }
 
+/* Ctrl-D alone at a line's beginning reads as the end, too, which it is only once the terminal is
+ * gone. */
+static bool is_hung_up(void)
+{
+	struct termios t;
+
+	return tcgetattr(0, &t) < 0;
+}
+
 /* 1 when Enter was pressed, 0 when not, -1 when the terminal is gone. A serial line that nobody is
  * at may make noise, so it is Enter and not any key. */
 static int pressed_enter(void)
@@ -127,7 +136,7 @@ static int pressed_enter(void)
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 0 : -1;
 	if (n == 0)
-		return -1;
+		return is_hung_up() ? -1 : 0;
 	return memchr(buf, '\n', (size_t)n) || memchr(buf, '\r', (size_t)n);
 }
 

@@ -206,7 +206,7 @@ static int close_up(struct booting *x)
 {
 	struct err e;
 
-	if (first_close(&live, x->medium.answers, x->keep.journal_path, &x->left, &e) == 0) {
+	if (first_close(&live, &x->medium, x->keep.journal_path, &x->left, &e) == 0) {
 		if (x->left)
 			events_say(&x->keep.events, EVENT_LOG, x->left);
 		return STATUS_DONE;
@@ -260,6 +260,7 @@ static int carry_out(struct booting *x)
 		.plan = x->plan,
 		.answers = x->in.answers,
 		.live = &live,
+		.answers_file = x->medium.answers,
 		.events = &x->keep.events,
 		.journal = &x->keep.journal,
 		.distribution = x->o.distribution,
@@ -352,12 +353,28 @@ static int offer_on_consoles(struct booting *x)
 	return n < 0 ? refuse(x, &e) : n;
 }
 
+/* true, and said, when these cannot be all the answers that a person gave. */
+static bool refuse_scrubbed(struct booting *x, const char *answers)
+{
+	struct err e;
+
+	if (!answers_were_scrubbed(answers))
+		return false;
+	err_set(&e, ERR_INVALID, "put them in again and take that line out, or write a new file",
+		"%s says that its secrets were taken out: an earlier first boot has used it",
+		answers);
+	refuse(x, &e);
+	return true;
+}
+
 /* The file of the boot partition, without a question. */
 static int take_medium(struct booting *x)
 {
 	struct err e;
 	int status;
 
+	if (refuse_scrubbed(x, x->medium.answers))
+		return STATUS_ANSWERS;
 	if (load(x, x->medium.answers, &e) < 0) {
 		refuse(x, &e);
 		return STATUS_ANSWERS;
@@ -385,6 +402,8 @@ static int decide(struct booting *x, const char *answers)
 	find_medium(x);
 	if (x->keep.journal.finished && !x->o.dry_run)
 		return close_up_late(x);
+	if (answers && refuse_scrubbed(x, answers))
+		return STATUS_ANSWERS;
 	if (!answers && x->medium.odd) {
 		err_set(&e, ERR_INVALID, "put a plain file there", "%s is no plain file",
 			x->medium.odd);
@@ -408,7 +427,7 @@ static int scrub_late(struct booting *x, struct err *e)
 	if (n < 0)
 		return n;
 	find_medium(x);
-	n = first_scrub(&live, x->medium.answers, &x->left, e);
+	n = first_scrub(&live, &x->medium, &x->left, e);
 	if (n < 0)
 		return n;
 	if (x->left)

@@ -113,6 +113,10 @@ static void find_room(const struct sys *s, const struct disk *d, const struct pa
 	uint64_t used = p->bytes;
 
 	r->end_bytes = end_of(d);
+	/* Others go further, up to the last usable sector (sfdisk's ",+"): it stays as it is, and
+	 * its file system may still be smaller. */
+	if (p->start + p->bytes > r->end_bytes)
+		r->end_bytes = p->start + p->bytes;
 	if (!is_last(d, p) || (str_eq(d->table, "dos") && p->number > PRIMARY_LAST))
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(growing); i++) {
@@ -153,6 +157,86 @@ static void find_root(const struct sys *s, const struct facts *f, struct image *
 		}
 }
 
+/* --- the disks below a root that is no partition ------------------------------------------ */
+
+enum { BENEATH_DEEPEST = 8 }; /* LVM over LUKS over md is 3 */
+
+/* The mount of "/" that is on top (proc_pid_mountinfo(5)): "254:1" and "/dev/mapper/root". */
+static void find_root_device(const struct sys *s, struct arena *a, const char **ret_numbers,
+			     const char **ret_source)
+{
+	char *text = sys_slurp(s, a, "proc/self/mountinfo", 1 << 20, NULL), *save = NULL;
+
+	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		char *rest = strstr(line, " - "), *field[5] = {0};
+
+		if (!rest)
+			continue;
+		*rest = '\0';
+		rest += strlen(" - ");
+		for (size_t n = 0; n < ARRAY_SIZE(field); n++)
+			field[n] = strsep(&line, " ");
+		if (!str_eq(field[4], "/"))
+			continue;
+		*ret_numbers = field[2];
+		strsep(&rest, " "); /* the type */
+		*ret_source = strsep(&rest, " ");
+	}
+}
+
+/* By its numbers, or by its name where the file system has numbers of its own (btrfs). */
+static bool is_device(const struct sys *s, struct arena *a, const char *block, const char *numbers,
+		      const char *source)
+{
+	const char *name = sys_line(s, a, "sys/block/%s/dm/name", block);
+
+	return str_eq(sys_line(s, a, "sys/block/%s/dev", block), numbers) ||
+	       str_eq(arena_printf(a, "/dev/%s", block), source) ||
+	       (name && str_eq(arena_printf(a, "/dev/mapper/%s", name), source));
+}
+
+static const struct disk *disk_of(const struct facts *f, const char *node)
+{
+	for (size_t d = 0; d < f->disks.count; d++) {
+		const struct disk *disk = &f->disks.items[d];
+
+		if (str_eq(disk->path, node))
+			return disk;
+		for (size_t n = 0; n < disk->partitions.count; n++)
+			if (str_eq(disk->partitions.items[n].path, node))
+				return disk;
+	}
+	return NULL;
+}
+
+static void add_beneath(const struct sys *s, const struct facts *f, struct image *i,
+			const char *block, unsigned depth)
+{
+	const struct strings slaves = sys_list(s, i->arena, "sys/block/%s/slaves", block);
+
+	for (size_t n = 0; n < slaves.count && depth < BENEATH_DEEPEST; n++) {
+		const struct disk *d = disk_of(f,
+					       arena_printf(i->arena, "/dev/%s", slaves.items[n]));
+
+		if (!d)
+			add_beneath(s, f, i, slaves.items[n], depth + 1);
+		else if (!strings_have(&i->root.beneath, d->path))
+			strings_add(i->arena, &i->root.beneath, d->path);
+	}
+}
+
+static void find_beneath(const struct sys *s, const struct facts *f, struct image *i)
+{
+	const struct strings blocks = sys_list(s, i->arena, "sys/block");
+	const char *numbers = NULL, *source = NULL;
+
+	find_root_device(s, i->arena, &numbers, &source);
+	for (size_t n = 0; n < blocks.count && numbers; n++)
+		if (is_device(s, i->arena, blocks.items[n], numbers, source))
+			add_beneath(s, f, i, blocks.items[n], 0);
+}
+
 /* --- the system ---------------------------------------------------------------------------- */
 
 static bool from_nix(const struct sys *s, struct arena *a, const char *path)
@@ -188,7 +272,7 @@ static void add_account(const struct sys *s, struct image *i, char *line)
 	if (!field[6])
 		return;
 	uid = strtoul(field[2], &end, 10);
-	if (*end || uid < UID_FIRST || uid >= UID_LAST)
+	if (*end || (uid > 0 && uid < UID_FIRST) || uid >= UID_LAST)
 		return;
 	gid = strtoul(field[3], &end, 10);
 	if (*end || gid > UINT32_MAX || field[5][0] != '/')
@@ -198,7 +282,10 @@ static void add_account(const struct sys *s, struct image *i, char *line)
 		.home = field[5],
 		.uid = (uint32_t)uid,
 		.gid = (uint32_t)gid,
+		.login = !str_ends(field[6], "/nologin") && !str_ends(field[6], "/false"),
 		.keys = sys_exists(s, "%s/.ssh/authorized_keys", field[5] + 1),
+		.etc_keys = sys_exists(s, "%s/%s", ETC_KEYS, field[0]),
+		.nix_keys = sys_exists(s, "etc/static/ssh/authorized_keys.d/%s", field[0]),
 	};
 }
 
@@ -252,6 +339,8 @@ struct image *image_detect(const struct sys *s, const struct facts *f)
 	find_accounts(s, i);
 	find_hardware(s, i);
 	find_root(s, f, i);
+	if (!i->root.disk)
+		find_beneath(s, f, i);
 	return i;
 }
 

@@ -8,15 +8,21 @@
 #include "base/sys.h"
 #include "facts/facts.h"
 
-/* A person's account of the running system (passwd(5), 1000 <= uid < 60000). */
+/* An account of the running system that may be a person's (passwd(5), 1000 <= uid < 60000), or
+ * root's. */
 struct image_account {
 	char *name, *home;
 	uint32_t uid, gid;
-	bool keys; /* somebody's SSH keys are in its home */
+	bool login;    /* it has a shell */
+	bool keys;     /* somebody's SSH keys are in its home */
+	bool etc_keys; /* or in /etc/ssh/authorized_keys.d, where NixOS has those that it declares
+			*/
+	bool nix_keys; /* and it has: they come again at each start */
 };
 
 struct image_root {
-	char *node, *disk; /* NULL: the root is not a partition of a disk */
+	char *node, *disk;	/* NULL: the root is not a partition of a disk */
+	struct strings beneath; /* then the disks below what it is on: LUKS, LVM, md */
 	char *fs_type;
 	uint32_t number, major, minor; /* of the partition; the numbers of the disk */
 	uint64_t start, bytes;
@@ -47,6 +53,9 @@ const struct image_account *image_account(const struct image *i, const char *nam
 /* Where the first boot says that it is done: absent until then, so that a cut means again. */
 #define FIRST_BOOT_DONE	 "var/lib/archibald/first-boot-done"
 #define FIRST_BOOT_STATE "var/lib/archibald/first-boot"
+#define ETC_KEYS	 "etc/ssh/authorized_keys.d"
+/* The id that this machine was given. */
+#define FIRST_BOOT_ID FIRST_BOOT_STATE "/machine-id"
 /* There while the distribution's flake is copied: a cut leaves files without their content. */
 #define FLAKE_INCOMPLETE_NAME ".archibald-incomplete"
 #define FLAKE_INCOMPLETE      "etc/nixos/" FLAKE_INCOMPLETE_NAME

@@ -2,9 +2,11 @@
 #include "firstboot/medium.h"
 
 #include <errno.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -25,6 +27,14 @@ static bool has_answers(const char *directory, struct boot_medium *m)
 	}
 	free(m->odd);
 	m->odd = take(path);
+	return false;
+}
+
+static bool is_mounted(const struct partition *p)
+{
+	for (size_t i = 0; i < p->mounts.count; i++)
+		if (p->mounts.items[i][0] == '/')
+			return true;
 	return false;
 }
 
@@ -51,9 +61,12 @@ static bool find_unmounted(const struct partition *p, const char *scratch, struc
 {
 	struct err e;
 
-	if (p->mounts.count || p->holders.count || make_directories(scratch, 0700, &e) < 0 ||
-	    mount_fat(p->path, scratch) < 0)
+	if (is_mounted(p))
 		return false;
+	if (make_directories(scratch, 0700, &e) < 0 || mount_fat(p->path, scratch) < 0) {
+		m->seen = false;
+		return false;
+	}
 	if (has_answers(scratch, m)) {
 		m->mounted = xstrdup(scratch);
 		return true;
@@ -62,22 +75,58 @@ static bool find_unmounted(const struct partition *p, const char *scratch, struc
 	return false;
 }
 
+static bool is_mount_point(const char *at)
+{
+	struct stat here, root;
+
+	return stat(at, &here) == 0 && stat("/", &root) == 0 && here.st_dev != root.st_dev;
+}
+
+/* A card with the boot partition beside a root on NVMe, or one below something that is not known
+ * here: what the system has as its boot partition is one. */
+static bool find_at_boot(struct boot_medium *m, bool *any)
+{
+	static const char *const points[] = {"/boot/firmware", "/boot", "/efi", "/boot/efi"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		struct statfs fs;
+
+		if (!is_mount_point(points[i]))
+			continue;
+		if (has_answers(points[i], m))
+			return true;
+		/* Not before: it may be mounted by being looked at. */
+		*any |= statfs(points[i], &fs) == 0 && fs.f_type == MSDOS_SUPER_MAGIC;
+	}
+	return false;
+}
+
+static bool is_of_root(const struct image *i, const struct disk *d)
+{
+	return str_eq(d->path, i->root.disk) || strings_have(&i->root.beneath, d->path);
+}
+
 struct boot_medium medium_find(const struct facts *f, const struct image *i, const char *scratch)
 {
-	struct boot_medium m = {0};
+	struct boot_medium m = {.seen = true};
+	bool any = false;
 
+	if (find_at_boot(&m, &any))
+		return m;
 	for (size_t d = 0; d < f->disks.count; d++) {
 		const struct disk *disk = &f->disks.items[d];
 
 		for (size_t n = 0; n < disk->partitions.count; n++) {
 			const struct partition *p = &disk->partitions.items[n];
 
-			if (!str_eq(disk->path, i->root.disk) || !str_eq(p->fs_type, "vfat"))
+			if (!is_of_root(i, disk) || !str_eq(p->fs_type, "vfat"))
 				continue;
+			any = true;
 			if (find_mounted(p, &m) || find_unmounted(p, scratch, &m))
 				return m;
 		}
 	}
+	m.seen = m.seen && any;
 	return m;
 }
 

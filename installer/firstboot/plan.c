@@ -40,9 +40,34 @@ static void settle(const struct interview *v, const char *key, const char *text)
 		v->answers->given[question_index(q)] = false;
 }
 
+static bool is_administrators(const struct variant *x, const char *name)
+{
+	const struct variant_account *admin = variant_account(x, "admin");
+
+	return admin && str_eq(admin->name, name);
+}
+
+/* Whose maker gave another name to the variant's account: NULL when it may be one of several. */
+static const char *only_person(const struct image *i, const struct variant *x)
+{
+	const char *name = NULL;
+
+	for (size_t n = 0; n < i->accounts.count; n++) {
+		const struct image_account *a = &i->accounts.items[n];
+
+		if (a->uid == 0 || !a->login || is_administrators(x, a->name))
+			continue;
+		if (name)
+			return NULL;
+		name = a->name;
+	}
+	return name;
+}
+
 void first_answers(const struct interview *v)
 {
 	const struct variant *x;
+	const char *name = NULL;
 
 	if (v->image->variant && variants_find(v->variants, v->image->variant))
 		settle(v, "variant", v->image->variant);
@@ -52,7 +77,9 @@ void first_answers(const struct interview *v)
 	for (size_t i = 0; x && i < x->accounts.count; i++)
 		if (!str_eq(x->accounts.items[i].role, "admin") &&
 		    image_account(v->image, x->accounts.items[i].name))
-			settle(v, "users.audioUser.name", x->accounts.items[i].name);
+			name = x->accounts.items[i].name;
+	if (x && variant_account(x, "audioUser"))
+		settle(v, "users.audioUser.name", name ? name : only_person(v->image, x));
 }
 
 /* --- the host's files ------------------------------------------------------------------------ */
@@ -173,7 +200,7 @@ static void grow_steps(const struct interview *v, struct first_plan *p)
 {
 	const struct image_root *r = &v->image->root;
 
-	if (!v->answers->grow_root)
+	if (!v->answers->grow_root || r->room_bytes == 0)
 		return;
 	step(p, FIRST_GROW_PARTITION, 2,
 	     arena_printf(p->arena, "extend partition %u of %s to %s", r->number, r->disk,
@@ -211,27 +238,65 @@ static bool is_answered(const struct first_plan *p, const char *name)
 	return false;
 }
 
-static void find_unused(const struct variant *x, struct first_plan *p)
+/* Whatever accounts the image's maker made, root among them. */
+static void find_unused(struct first_plan *p)
 {
-	for (size_t i = 0; i < x->accounts.count; i++) {
-		const char *name = x->accounts.items[i].name;
-		const struct image_account *here = image_account(p->image, name);
+	for (size_t i = 0; i < p->image->accounts.count; i++) {
+		const struct image_account *here = &p->image->accounts.items[i];
 
-		if (here && !is_answered(p, name))
+		if (!is_answered(p, here->name))
 			*list_push(p->arena, &p->unused) = here;
 	}
+}
+
+/* Everybody else is locked: without this nobody could log in, not even to rebuild the system. */
+static int check_somebody(const struct first_plan *p, struct err *e)
+{
+	_cleanup_str_ struct str there = {0};
+
+	for (size_t i = 0; i < p->host->accounts.count; i++)
+		if (image_account(p->image, p->host->accounts.items[i].name))
+			return 0;
+	for (size_t i = 0; i < p->image->accounts.count; i++)
+		if (p->image->accounts.items[i].uid && p->image->accounts.items[i].login)
+			str_addf(&there, "%s%s", there.len ? ", " : "",
+				 p->image->accounts.items[i].name);
+	err_set(e, ERR_INVALID,
+		there.len ? "answer users.audioUser.name with an account of the image"
+			  : "give the image the account that its variant has",
+		"nobody could log in: this image has no account %s",
+		p->host->accounts.count ? p->host->accounts.items[0].name : "of its variant");
+	return err_why(e, "its accounts are: %s", there.len ? str_get(&there) : "none");
+}
+
+static bool image_has_keys(struct first_plan *p)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->image->accounts.count; i++) {
+		const struct image_account *a = &p->image->accounts.items[i];
+
+		any |= a->keys || a->etc_keys;
+		if (a->nix_keys)
+			warn(p, arena_printf(p->arena,
+					     "The SSH keys of %s that this image's configuration "
+					     "declares come again at each start, until a "
+					     "nixos-rebuild without them.",
+					     a->name));
+	}
+	return any;
 }
 
 static void account_steps(const struct interview *v, struct first_plan *p)
 {
 	bool passwords = false, locks = p->unused.count > 0;
-	bool keys = v->answers->audio_user.ssh_keys.count || v->answers->admin.ssh_keys.count;
+	bool keys = image_has_keys(p) || v->answers->audio_user.ssh_keys.count ||
+		    v->answers->admin.ssh_keys.count;
 
 	for (size_t i = 0; i < p->host->accounts.count; i++) {
 		const struct plan_account *a = &p->host->accounts.items[i];
 		const struct image_account *here = image_account(v->image, a->name);
 
-		keys |= here && here->keys;
 		passwords |= a->source != PASSWORD_NONE;
 		locks |= a->source == PASSWORD_NONE && here;
 		if (!here)
@@ -240,8 +305,6 @@ static void account_steps(const struct interview *v, struct first_plan *p)
 					     "the next nixos-rebuild.",
 					     a->name));
 	}
-	for (size_t i = 0; i < p->unused.count; i++)
-		keys |= p->unused.items[i]->keys;
 	if (passwords || locks)
 		step(p, FIRST_PASSWORDS, 1,
 		     passwords ? "set the password, its hash readable by root only"
@@ -329,6 +392,9 @@ int first_plan_make(const struct interview *v, const char *program, struct first
 	if (n < 0)
 		return n;
 	p = plan_new(v, x, program);
+	n = check_somebody(p, e);
+	if (n < 0)
+		return n;
 	/* The disk is not asked for: the system runs from it. */
 	v->answers->disk_path = arena_strdup(v->answers->arena, v->image->root.disk);
 	n = set_files(v, p, e);
@@ -339,7 +405,7 @@ int first_plan_make(const struct interview *v, const char *program, struct first
 	grow_steps(v, p);
 	configuration_steps(v->image, p);
 	setting_steps(p);
-	find_unused(x, p);
+	find_unused(p);
 	account_steps(v, p);
 	step(p, FIRST_SYNC, 2, "write everything out");
 	set_warnings(v, p);

@@ -52,6 +52,8 @@ static int run_machine_id(struct first_run *r, struct err *e)
 	text[sizeof(text) - 2] = '\n';
 	text[sizeof(text) - 1] = '\0';
 	n = write_text(r, "etc/machine-id", text, 0444, e);
+	if (n == 0)
+		n = write_text(r, FIRST_BOOT_ID, text, 0444, e);
 	return n == 0 && dbus
 		       ? OPS(r)->make_link(CTX(r), "/etc/machine-id", "var/lib/dbus/machine-id", e)
 		       : n;
@@ -64,9 +66,13 @@ static bool has_text(struct first_run *r, const char *path, size_t len)
 	return text && strlen(text) >= len;
 }
 
+/* The image's own is one, too: what the journal says may be on another file system than the id. */
 static bool still_machine_id(struct first_run *r)
 {
-	return has_text(r, "etc/machine-id", 2 * (size_t)ID_BYTES);
+	_cleanup_free_ char *id = OPS(r)->read_file(CTX(r), "etc/machine-id");
+	_cleanup_free_ char *given = OPS(r)->read_file(CTX(r), FIRST_BOOT_ID);
+
+	return id && given && strlen(id) > 2 * (size_t)ID_BYTES && str_eq(id, given);
 }
 
 /* The old ones first: of what is missing after a cut, the server makes its own when it starts. */
@@ -318,15 +324,27 @@ static int set_password(struct first_run *r, const struct plan_account *a, struc
 
 /* Who answered with a key alone, or not at all for this account, has not asked for the password
  * that came with the image, which whoever has the image knows. */
-static int lock_password(struct first_run *r, const char *name, struct err *e)
+static void add_lock(const struct first_run *r, const char *name, struct str *lines)
+{
+	if (image_account(r->plan->image, name))
+		str_addf(lines, "%s:!\n", name);
+}
+
+/* All at once: NixOS has dozens of accounts that build for others. */
+static int lock_passwords(struct first_run *r, struct err *e)
 {
 	static const char *const argv[] = {"chpasswd", "-e", NULL};
-	_cleanup_free_ char *line = xasprintf("%s:!\n", name);
 	_cleanup_secret_ struct secret input = {0};
+	_cleanup_str_ struct str lines = {0};
 
-	if (!image_account(r->plan->image, name))
+	for (size_t i = 0; i < r->plan->host->accounts.count; i++)
+		if (r->plan->host->accounts.items[i].source == PASSWORD_NONE)
+			add_lock(r, r->plan->host->accounts.items[i].name, &lines);
+	for (size_t i = 0; i < r->plan->unused.count; i++)
+		add_lock(r, r->plan->unused.items[i]->name, &lines);
+	if (lines.len == 0)
 		return 0;
-	secret_set(&input, line, strlen(line));
+	secret_set(&input, str_get(&lines), lines.len);
 	return OPS(r)->run(CTX(r), argv, &input, r->events, e);
 }
 
@@ -337,19 +355,22 @@ static int run_passwords(struct first_run *r, struct err *e)
 	for (size_t i = 0; i < r->plan->host->accounts.count && n == 0; i++) {
 		const struct plan_account *a = &r->plan->host->accounts.items[i];
 
-		n = a->source == PASSWORD_NONE ? lock_password(r, a->name, e)
-					       : set_password(r, a, e);
+		if (a->source != PASSWORD_NONE)
+			n = set_password(r, a, e);
 	}
-	for (size_t i = 0; i < r->plan->unused.count && n == 0; i++)
-		n = lock_password(r, r->plan->unused.items[i]->name, e);
-	return n;
+	return n < 0 ? n : lock_passwords(r, e);
 }
 
 static int write_keys(struct first_run *r, const struct image_account *here,
 		      const struct strings *keys, struct err *e)
 {
+	static const char none[] = "# archibald first-boot has taken the keys out.\n";
+	_cleanup_free_ char *declared = xasprintf("%s/%s", ETC_KEYS, here->name);
 	_cleanup_str_ struct str text = {0};
+	int n = here->etc_keys ? write_text(r, declared, none, 0444, e) : 0;
 
+	if (n < 0)
+		return n;
 	if (keys->count == 0 && !here->keys)
 		return 0;
 	str_addf(&text, "# Written by archibald first-boot, as in %s/hosts/%s.\n",
@@ -435,8 +456,27 @@ static int run_step(void *ctx, size_t i, struct err *e)
 
 static const struct work_ops ops = {check_step, step_still_done, run_step};
 
+static int note_left(const struct live *live, const char *text, struct err *e)
+{
+	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
+}
+
+/* Before anything is done: whoever ends this after a cut may not see the medium any more. */
+static int note_file(const struct first_run *r, struct err *e)
+{
+	_cleanup_free_ char *text = NULL;
+
+	if (!r->answers_file)
+		return 0;
+	text = xasprintf("the secrets in %s are still to be taken out\n"
+			 "hint: it is tried at each start at which the file can be found\n",
+			 r->answers_file);
+	return note_left(r->live, text, e);
+}
+
 int first_run(struct first_run *r, struct err *e)
 {
+	int n = note_file(r, e);
 	_cleanup_arena_ struct arena *a = arena_new();
 	struct work w = {
 		.ops = &ops,
@@ -457,33 +497,48 @@ int first_run(struct first_run *r, struct err *e)
 		*list_push(a, &w.steps) = (struct work_step){first_kind_names[s->kind], s->title,
 							     s->weight, false, false};
 	}
-	return work_run(&w, e);
+	return n < 0 ? n : work_run(&w, e);
 }
 
 /* A file system that cannot be written to is no reason to set the machine up for ever: what is left
  * is told and noted, and tried again at each start. */
-int first_scrub(const struct live *live, const char *answers_file, char **ret_left, struct err *e)
+int first_scrub(const struct live *live, const struct boot_medium *m, char **ret_left,
+		struct err *e)
 {
 	struct err left;
 	_cleanup_free_ char *what = NULL, *text = NULL;
 
 	mem_free_ptr(ret_left);
-	*ret_left = NULL;
-	if (!answers_file || answers_scrub(answers_file, &left) == 0)
+	/* Not seen is not gone. */
+	*ret_left = m->seen || m->answers ? NULL : live->ops->read_file(live->ctx, FIRST_BOOT_LEFT);
+	if (!m->seen && !m->answers)
+		return 0;
+	if (!m->answers || answers_scrub(m->answers, &left) == 0)
 		return live->ops->remove_files(live->ctx, FIRST_BOOT_STATE, FIRST_BOOT_LEFT_NAME,
 					       e);
 	what = err_text(&left);
 	text = xasprintf("%s\nhint: %s\n", what, left.hint);
 	*ret_left = xstrdup(text);
-	return live->ops->write_file(live->ctx, FIRST_BOOT_LEFT, text, strlen(text), 0600, e);
+	return note_left(live, text, e);
 }
 
-int first_close(const struct live *live, const char *answers_file, const char *journal_path,
+/* That nothing is asked again has to be on the disk before the first secret goes: a file without
+ * them cannot set the machine up a second time. */
+static int settle(const struct live *live, const char *journal_path, struct err *e)
+{
+	int n = journal_sync(journal_path, e);
+
+	return n < 0 ? n : live->ops->sync(live->ctx, e);
+}
+
+int first_close(const struct live *live, const struct boot_medium *m, const char *journal_path,
 		char **ret_left, struct err *e)
 {
 	static const char done[] = "The first boot is done. Without this file it runs again.\n";
-	int n = first_scrub(live, answers_file, ret_left, e);
+	int n = settle(live, journal_path, e);
 
+	if (n == 0)
+		n = first_scrub(live, m, ret_left, e);
 	if (n == 0)
 		n = live->ops->write_file(live->ctx, FIRST_BOOT_DONE, done, strlen(done), 0644, e);
 	if (n == 0)

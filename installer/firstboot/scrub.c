@@ -40,12 +40,25 @@ static bool take_out(struct json_object *tree, const char *key)
 	return true;
 }
 
-static bool take_out_secrets(struct json_object *tree)
+static bool take_out_of(struct json_object *tree)
 {
 	bool any = false;
 
 	for (size_t i = 0; i < question_count; i++)
 		any |= is_secret(&questions[i]) && take_out(tree, questions[i].key);
+	return any;
+}
+
+/* The common answers, and those of single machines. */
+static bool take_out_secrets(struct json_object *tree)
+{
+	struct json_object *hosts = NULL;
+	bool any = take_out_of(tree);
+
+	if (!json_object_object_get_ex(tree, "hosts", &hosts))
+		return any;
+	for (size_t i = 0; i < json_object_array_length(hosts); i++)
+		any |= take_out_of(json_object_array_get_idx(hosts, i));
 	return any;
 }
 
@@ -143,7 +156,7 @@ static int overwrite(int fd, const char *text)
 
 /* At most what an answer file may have; NULL with *error. The caller wipes it (SIZE bytes). */
 enum { SIZE = ANSWERS_FILE_MAX + 2 };
-static char *read_file(const char *path, int *error)
+static char *read_file(const char *path, size_t *ret_len, int *error)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	char *buf;
@@ -155,59 +168,94 @@ static char *read_file(const char *path, int *error)
 	buf = xmalloc(SIZE);
 	len = read_all(fd, buf, SIZE - 1);
 	buf[len < 0 ? 0 : len] = '\0';
+	*ret_len = len < 0 ? 0 : (size_t)len;
 	*error = len < 0 ? (int)len : 0;
 	return buf;
 }
 
-/* NULL: no object. */
-static struct json_object *parse(const char *text)
+static const char note[] = "// archibald first-boot has taken the secrets out.\n";
+
+/* Wherever it stands now, and however the line ends: what a person adds keeps it. */
+static bool has_note(const char *text, size_t len)
+{
+	return memmem(text, len, note, strlen(note) - 1) != NULL;
+}
+
+/* As an answer file's reader takes it, to its end: what stands under a name that is none, behind
+ * the end or in no object may be a password. */
+static bool is_accepted(const char *text, size_t len)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	_cleanup_answers_ struct answers *answers = answers_new();
+	struct problems problems = {.arena = a};
+
+	answers_parse(text, len, answers, &problems);
+	return problems.list.count == 0 && !problems.unreadable;
+}
+
+/* Without its comments; of a text that was accepted. */
+static struct json_object *parse(const char *text, bool *ret_comments)
 {
 	_cleanup_free_ char *copy = xstrdup(text);
 	struct json_object *tree;
 
 	blank_comments(copy, strlen(copy));
-	tree = json_tokener_parse(copy);
+	*ret_comments = !str_eq(copy, text);
+	/* A byte order mark. */
+	tree = json_tokener_parse(copy + strcspn(copy, "{"));
 	secret_zero(copy, strlen(copy));
-	if (json_object_is_type(tree, json_type_object))
-		return tree;
-	json_object_put(tree);
-	return NULL;
+	return tree;
+}
+
+/* What is to stand in its place; NULL: it has nothing to hide. Of what was not accepted nothing is
+ * kept, and no comment ever: a password may be in it that somebody tried before. */
+static char *cleaned(const char *content, size_t len, bool *ret_accepted)
+{
+	size_t head = str_starts(content, note) ? strlen(note) : 0;
+	bool noted = has_note(content, len), comments, any;
+	_cleanup_json_ struct json_object *tree = NULL;
+	_cleanup_free_ char *text = NULL;
+
+	*ret_accepted = is_accepted(content, len);
+	if (!*ret_accepted)
+		return str_eq(content, note) && len == strlen(note) ? NULL : xstrdup(note);
+	tree = parse(content + head, &comments);
+	any = take_out_secrets(tree);
+	if (!any && !comments)
+		return NULL;
+	text = json_text(tree);
+	return xasprintf("%s%s", any || noted ? note : "", text);
 }
 
 /* What was to come in the place of a file whose bytes were gone when the power went. NULL: none. */
 static char *kept_beside(const char *path)
 {
-	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
-	_cleanup_json_ struct json_object *tree = NULL;
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path), *other = NULL;
+	size_t len;
+	bool accepted;
 	int error;
-	char *text = read_file(temporary, &error);
+	char *text = read_file(temporary, &len, &error);
 
-	tree = text ? parse(text) : NULL;
-	if (tree && !take_out_secrets(tree))
+	if (!text)
+		return NULL;
+	other = cleaned(text, len, &accepted);
+	if (!other)
 		return text;
-	if (text)
-		secret_zero(text, SIZE);
+	secret_zero(text, SIZE);
 	free(text);
 	return NULL;
 }
 
 /* NULL: there are no secrets in it. */
-static char *without_secrets(const char *path, const char *content)
+static char *without_secrets(const char *path, const char *content, size_t len)
 {
-	static const char note[] = "// archibald first-boot has taken the secrets out.\n";
-	_cleanup_json_ struct json_object *tree = parse(content);
-	_cleanup_free_ char *text = NULL;
-	char *kept = tree ? NULL : kept_beside(path);
+	bool accepted;
+	char *text = cleaned(content, len, &accepted);
+	char *kept = text && !accepted ? kept_beside(path) : NULL;
 
 	if (kept)
-		return kept;
-	if (tree && !take_out_secrets(tree))
-		return NULL;
-	/* What cannot be read may hold anything: nothing of it is kept. */
-	if (!tree)
-		tree = json_object_new_object();
-	text = json_text(tree);
-	return xasprintf("%s%s", note, text);
+		free(text);
+	return kept ? kept : text;
 }
 
 static int put_instead(const char *path, const char *text)
@@ -218,18 +266,46 @@ static int put_instead(const char *path, const char *text)
 	return n == -ENOSPC ? overwrite(old, text) : n;
 }
 
+/* A new file that is not needed any more, because the old one has no secrets: there was a cut
+ * before it got its name, and a person wrote another one since. */
+static void remove_beside(const char *path)
+{
+	_cleanup_free_ char *temporary = xasprintf("%s.new", path);
+
+	/* It has no secret; that it stays does no harm. */
+	(void)unlink(temporary);
+}
+
 static int scrub(const char *path)
 {
 	_cleanup_free_ char *content = NULL, *text = NULL;
+	size_t len;
 	int error;
 
-	content = read_file(path, &error);
+	content = read_file(path, &len, &error);
 	if (!content)
 		return error == -ENOENT ? 0 : error;
 	if (error == 0)
-		text = without_secrets(path, content);
+		text = without_secrets(path, content, len);
 	secret_zero(content, SIZE);
-	return text ? put_instead(path, text) : error;
+	if (text)
+		return put_instead(path, text);
+	if (error == 0)
+		remove_beside(path);
+	return error;
+}
+
+bool answers_were_scrubbed(const char *path)
+{
+	size_t len;
+	int error;
+	char *content = read_file(path, &len, &error);
+	bool found = content && has_note(content, len);
+
+	if (content)
+		secret_zero(content, SIZE);
+	free(content);
+	return found;
 }
 
 /* Only whether it can be written to changes. */

@@ -111,6 +111,12 @@ static int sync_name(const char *path, int fd)
 	return fsync(fd) < 0 || sync_above(path) < 0 ? -1 : 0;
 }
 
+int journal_sync(const char *path, struct err *e)
+{
+	return sync_above(path) < 0 ? err_errno(e, errno, NULL, "cannot bring %s to the disk", path)
+				    : 0;
+}
+
 int journal_remove(const char *path, struct err *e)
 {
 	if (unlink(path) < 0)

@@ -28,6 +28,8 @@ struct journal {
 /* A missing file is an empty journal, not an error. A damaged one is: nothing may be skipped. */
 int journal_read(struct journal *ret, const char *path, struct err *e) nodiscard;
 int journal_write(const struct journal *j, struct err *e) nodiscard;
+/* What was written last is there after a power cut, too. */
+int journal_sync(const char *path, struct err *e) nodiscard;
 /* For good: it is not there after a power cut either. None is fine. */
 int journal_remove(const char *path, struct err *e) nodiscard;
 void journal_clear(struct journal *j);

@@ -159,6 +159,33 @@ static void test_grow(void **state)
 	}
 }
 
+/* It reaches past the last whole MiB already, and only its file system is smaller. */
+static void test_up_to_the_last_sector(void **state)
+{
+	static const char *const tables[] = {gpt, dos};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(tables); i++) {
+		struct card c = card_new(tables[i], "ext4");
+		_cleanup_free_ char *before = NULL, *after = NULL;
+		uint64_t size, again;
+		struct err e = {0};
+
+		RUN_WITH(",+\n", "sfdisk", "-q", "--no-reread", "--no-tell-kernel", "--force", "-N",
+			 "2", c.loop);
+		before = dump(&c, &size);
+		check_row(i, 40ULL * MIB + size * 512 > (MEDIUM_MIB - 1ULL) * MIB);
+		if (disk_grow_part(c.loop, 2, 40ULL * MIB, 40ULL * MIB + size * 512, &e) < 0)
+			fail_msg("row %zu: %s: %s", i, e.what, e.why);
+		after = dump(&c, &again);
+		assert_string_equal(before, after);
+		check_row(i, size == again);
+		if (may_grow("ext4"))
+			grow_file_system(&c, rows[0].grow);
+		card_free(&c);
+	}
+}
+
 /* What is not as it was said to be is left alone. */
 static void test_refusals(void **state)
 {
@@ -196,6 +223,7 @@ static void test_refusals(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {cmocka_unit_test(test_grow),
+					   cmocka_unit_test(test_up_to_the_last_sector),
 					   cmocka_unit_test(test_refusals)};
 
 	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0 || !mounts_own()) {

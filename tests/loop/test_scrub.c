@@ -172,12 +172,34 @@ static void test_cut_before_the_name(void **state)
 	place_free(&p);
 }
 
+/* Of a root that nothing is known of: what is mounted as its boot partition is looked at. */
+static void test_medium_at_boot(void **state)
+{
+	const struct facts f = {0};
+	const struct image i = {0};
+	_cleanup_scratch_ char *scratch = scratch_new();
+	struct boot_medium m;
+
+	(void)state;
+	assert_int_equal(mount("test", "/boot", "tmpfs", MS_NOSUID | MS_NODEV, "size=1m"), 0);
+	m = medium_find(&f, &i, scratch);
+	assert_null(m.answers);
+	assert_false(m.seen); /* it is no FAT */
+	scratch_file("/boot", MEDIUM_ANSWERS, SECRETS);
+	m = medium_find(&f, &i, scratch);
+	assert_string_equal(m.answers, "/boot/" MEDIUM_ANSWERS);
+	medium_close(&m);
+	assert_int_equal(umount2("/boot", MNT_DETACH), 0);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_read_only), cmocka_unit_test(test_never_writable),
-		cmocka_unit_test(test_full), cmocka_unit_test(test_full_home),
-		cmocka_unit_test(test_cut_before_the_name)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_read_only),
+					   cmocka_unit_test(test_never_writable),
+					   cmocka_unit_test(test_full),
+					   cmocka_unit_test(test_full_home),
+					   cmocka_unit_test(test_cut_before_the_name),
+					   cmocka_unit_test(test_medium_at_boot)};
 
 	if (geteuid() != 0 || !mounts_own()) {
 		puts("skipped: mounting needs root");

@@ -89,6 +89,8 @@ static pid_t offer(const struct strings *devices)
 	assert_true(pid >= 0);
 	if (pid > 0)
 		return pid;
+	/* The other ends of the terminals. */
+	close_range(STDERR_FILENO + 1, ~0U, 0);
 	signal(SIGTERM, on_signal);
 	signal(SIGINT, on_signal);
 	n = consoles_run(devices, &words, talk_yes_or_no, NULL, &stop, &e);
@@ -122,6 +124,8 @@ static void test_first_enter(void **state)
 	wait_for(&two, "line 3 is wrong\r\nThis machine is not set up yet. Press Enter");
 	type(&one, "\x03"); /* Ctrl-C is no answer, and loses nothing */
 	wait_for(&one, "This machine is not set up yet. Press Enter");
+	type(&one, "\x04"); /* neither is Ctrl-D, of which a noisy line may have some */
+	type(&one, "\x04\x04");
 	type(&one, "\r");
 	wait_for(&one, "are you sure?");
 	wait_for(&two, where);
@@ -169,6 +173,29 @@ static void test_speed(void **state)
 	str_clear(&t.said);
 }
 
+/* A terminal that hangs up is gone; the others go on. */
+static void test_hang_up(void **state)
+{
+	_cleanup_arena_ struct arena *a = arena_new();
+	struct terminal one = terminal_new(), two = terminal_new();
+	struct strings devices = {0};
+	pid_t pid;
+
+	(void)state;
+	strings_add(a, &devices, one.name);
+	strings_add(a, &devices, two.name);
+	pid = offer(&devices);
+	wait_for(&one, "Press Enter");
+	wait_for(&two, "Press Enter");
+	close(one.fd);
+	type(&two, "\x04\r");
+	wait_for(&two, "are you sure?");
+	close(two.fd);
+	assert_int_equal(end_of(pid), 50 + ERR_NOT_FOUND);
+	str_clear(&one.said);
+	str_clear(&two.said);
+}
+
 static void test_no_console(void **state)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
@@ -182,9 +209,9 @@ static void test_no_console(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_first_enter),
-					   cmocka_unit_test(test_speed),
-					   cmocka_unit_test(test_no_console)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_first_enter), cmocka_unit_test(test_speed),
+		cmocka_unit_test(test_hang_up), cmocka_unit_test(test_no_console)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

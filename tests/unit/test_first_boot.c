@@ -143,13 +143,15 @@ static void test_outcome(void **state)
 	check_lacks(host, PASSWORD_HASH_TEXT);
 	password = boot_file(b, "var/lib/archibald/passwords/audio-user");
 	assert_string_equal(password, PASSWORD_HASH_TEXT "\n");
-	assert_string_equal(str_get(&b->t.passwords), "audio-user:" PASSWORD_HASH_TEXT "\n");
+	assert_string_equal(str_get(&b->t.passwords),
+			    "audio-user:" PASSWORD_HASH_TEXT "\nroot:!\n");
 	assert_string_equal(str_get(&b->t.log), "ssh-keygen -A\n"
 						"grow /dev/mmcblk0 2 from 83886080 to 15929966592\n"
 						"resize2fs /dev/mmcblk0p2\n"
 						"host name pedal\n"
 						"loadkeys -q de\n"
 						"nmcli connection reload\n"
+						"chpasswd -e\n"
 						"chpasswd -e\n");
 	assert_true(boot_done(b));
 	assert_int_equal(access(b->journal_path, F_OK), -1);
@@ -166,7 +168,7 @@ static void test_key_alone(void **state)
 	(void)state;
 	assert_non_null(b->plan);
 	assert_int_equal(boot_run(b, NULL), 0);
-	assert_string_equal(str_get(&b->t.passwords), "audio-user:!\n");
+	assert_string_equal(str_get(&b->t.passwords), "audio-user:!\nroot:!\n");
 	file = boot_file(b, "var/lib/archibald/passwords/audio-user");
 	assert_null(file);
 }
@@ -200,28 +202,70 @@ static void test_admin_of_the_image(void **state)
  * for, nor its maker's keys. */
 static void test_the_makers_ways_in(void **state)
 {
-	static const char theirs[] = "home/audio-user/.ssh/authorized_keys",
-			  admins[] = "home/admin/.ssh/authorized_keys";
+	static const char *const theirs[] = {
+		"home/audio-user/.ssh/authorized_keys", "home/admin/.ssh/authorized_keys",
+		"home/guest/.ssh/authorized_keys",	"root/.ssh/authorized_keys",
+		"etc/ssh/authorized_keys.d/audio-user", "etc/ssh/authorized_keys.d/guest"};
 	_cleanup_scratch_ char *root = image_new();
 	_cleanup_boot_ struct boot *b = NULL;
-	_cleanup_free_ char *user = NULL, *admin = NULL;
 
 	(void)state;
 	scratch_file(root, "etc/passwd",
+		     "root:x:0:0:root:/root:/bin/sh\n"
 		     "audio-user:x:1000:100::/home/audio-user:/bin/sh\n"
+		     "guest:x:1002:100::/home/guest:/bin/sh\n"
 		     "admin:x:1001:100::/home/admin:/bin/sh\n");
-	scratch_file(root, theirs, SSH_KEY);
-	scratch_file(root, admins, SSH_KEY);
+	for (size_t i = 0; i < ARRAY_SIZE(theirs); i++)
+		scratch_file(root, theirs[i], SSH_KEY);
+	scratch_file(root, "etc/static/ssh/authorized_keys.d/guest", SSH_KEY);
 	b = boot_new(root, FLASHED,
 		     HEAD "\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT
 			  "\"}}}");
 	assert_non_null(b->plan);
 	assert_int_equal(boot_run(b, NULL), 0);
-	assert_string_equal(str_get(&b->t.passwords), "admin:!\n");
-	user = boot_file(b, theirs);
-	check_lacks(user, "ssh-ed25519");
-	admin = boot_file(b, admins);
-	check_lacks(admin, "ssh-ed25519");
+	assert_string_equal(str_get(&b->t.passwords),
+			    "audio-user:" PASSWORD_HASH_TEXT "\nroot:!\nguest:!\nadmin:!\n");
+	for (size_t i = 0; i < ARRAY_SIZE(theirs); i++) {
+		_cleanup_free_ char *text = boot_file(b, theirs[i]);
+
+		check_lacks(text, "ssh-ed25519");
+	}
+	assert_int_equal(b->plan->warnings.count, 1);
+	check_contains(b->plan->warnings.items[0], "SSH keys of guest");
+}
+
+/* An image whose maker gave the account another name: it is that one that is answered for. Of
+ * several it has to be said which; nobody is locked out. */
+static void test_another_name(void **state)
+{
+	static const char one[] =
+		"root:x:0:0:root:/root:/bin/sh\n"
+		"nixbld1:x:30001:30000::/var/empty:/run/current-system/sw/bin/nologin\n"
+		"max:x:1000:100::/home/max:/bin/sh\n";
+	_cleanup_free_ char *two = xasprintf("%sguest:x:1001:100::/home/guest:/bin/sh\n", one);
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = NULL, *several = NULL, *named = NULL, *none = NULL;
+
+	(void)state;
+	scratch_file(root, "home/max/.profile", "");
+	scratch_file(root, "etc/passwd", two);
+	several = boot_new(root, FLASHED, ALL);
+	assert_null(several->plan);
+	check_error(&several->e, -ERR_INVALID);
+	check_contains(several->e.why, "max, guest");
+	named = boot_new(root, FLASHED,
+			 HEAD
+			 "\"users\":{\"audioUser\":{\"name\":\"guest\",\"password\":\"secret\"}}}");
+	assert_non_null(named->plan);
+	scratch_file(root, "etc/passwd", one);
+	b = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(b, NULL), 0);
+	assert_string_equal(str_get(&b->t.passwords),
+			    "max:" PASSWORD_HASH_TEXT "\nroot:!\nnixbld1:!\n");
+	scratch_file(root, "etc/passwd", "root:x:0:0:root:/root:/bin/sh\n");
+	none = boot_new(root, FLASHED, ALL);
+	assert_null(none->plan);
+	check_contains(none->e.what, "nobody could log in");
 }
 
 static size_t count_calls(char **ret_outcome)
@@ -263,6 +307,24 @@ static void test_every_fault(void **state)
 			assert_string_equal(came, wanted);
 			assert_int_equal(access(again->journal_path, F_OK), -1);
 		}
+}
+
+/* The journal is on the disk and the id is not: the image's own is none. */
+static void test_the_images_id_again(void **state)
+{
+	_cleanup_free_ char *ignored = NULL, *id = NULL;
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+
+	(void)state;
+	b->t.at = count_calls(&ignored) / 2;
+	b->t.how = TAMPER_KILL_BEFORE;
+	assert_int_equal(boot_run_apart(b, NULL), 9);
+	scratch_file(root, "etc/machine-id", "00000000000000000000000000000001\n");
+	again = boot_new(root, FLASHED, ALL);
+	assert_int_equal(boot_run(again, NULL), 0);
+	id = boot_file(again, "etc/machine-id");
+	assert_string_not_equal(id, "00000000000000000000000000000001\n");
 }
 
 /* Other answers after a cut: the last ones count, in every file. */
@@ -350,6 +412,71 @@ static void test_scrub(void **state)
 	check_lacks(text, "-secret");
 }
 
+#define BESIDE HEAD "\"users\":{\"audioUser\":{\"sshKeys\":[\"" SSH_KEY "\"]}}"
+/* Files with a secret where no secret is to be, whether they were used or not. */
+static const struct {
+	const char *text;
+	size_t more; /* bytes behind it */
+	bool kept;
+} odd_files[] = {
+	{HEAD "\"users\":{\"audioUser\":{\"pasword\":\"hunter2-secret\"}}}", 0, false},
+	{HEAD "\"network\":{\"wifi\":{\"name\":\"x\",\"psk\":\"hunter2-secret\"}}," ACCOUNT "}", 0,
+	 false},
+	{BESIDE "}\n{\"users\":{\"audioUser\":{\"password\":\"hunter2-secret\"}}}", 0, false},
+	{HEAD "\"users\":[{\"audioUser\":{\"password\":\"hunter2-secret\"}}]}", 0, false},
+	{HEAD "\"users\":{\"audioUser\":{\"password\":\"hunter2-secret\"}}," ACCOUNT "}", 0, false},
+	{BESIDE "}\n// hunter2-secret", ANSWERS_FILE_MAX, false},
+	{BESIDE ",\n// \"password\": \"hunter2-secret\"\n\"growRoot\":true}", 0, true},
+	{BESIDE ",\"hosts\":[{\"match\":{\"serial\":\"1\"},\"users\":{\"audioUser\":{"
+		"\"password\":\"hunter2-secret\"}}}]}",
+	 0, true},
+	{"// archibald first-boot has taken the secrets out.\n// hunter2-secret\n" BESIDE "}", 0,
+	 true},
+};
+
+static void test_scrub_odd_files(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(odd_files); i++) {
+		_cleanup_scratch_ char *dir = scratch_new();
+		_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir);
+		_cleanup_free_ char *big = xasprintf("%s%*s", odd_files[i].text,
+						     (int)odd_files[i].more, "");
+		_cleanup_free_ char *text = NULL, *again = NULL;
+		struct err e;
+
+		scratch_file(dir, "archibald-answers.json", big);
+		assert_int_equal(answers_scrub(path, &e), 0);
+		text = read_whole(path);
+		if (strstr(text, "hunter2"))
+			fail_msg("row %zu: %.300s", i, text);
+		check_row(i, (strstr(text, "pedal") != NULL) == odd_files[i].kept);
+		assert_int_equal(answers_scrub(path, &e), 0);
+		again = read_whole(path);
+		assert_string_equal(text, again);
+	}
+}
+
+/* A zero byte ends no file. */
+static void test_scrub_behind_zero(void **state)
+{
+	static const char text[] = "{\"version\":1}\0{\"password\":\"hunter2-secret\"}";
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir);
+	char bytes[200] = "";
+	struct err e;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)state;
+	assert_int_equal(write(fd, text, sizeof(text)), (ssize_t)sizeof(text));
+	close(fd);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(read(fd, bytes, sizeof(bytes)) > 0);
+	assert_null(memmem(bytes, sizeof(bytes), "hunter2", 7));
+	close(fd);
+}
+
 /* A file whose secrets stay is no reason to set the machine up for ever; it is told, noted, and
  * tried again. */
 static void test_secrets_left(void **state)
@@ -369,10 +496,41 @@ static void test_secrets_left(void **state)
 	assert_string_equal(noted, b->left);
 	assert_int_equal(rmdir(path), 0);
 	scratch_file(boot, "archibald-answers.json", SCRUBBED);
-	assert_int_equal(first_scrub(&b->live, path, &b->left, &b->e), 0);
+	assert_int_equal(
+		first_scrub(&b->live, &(struct boot_medium){.answers = path}, &b->left, &b->e), 0);
 	assert_null(b->left);
 	text = read_whole(path);
 	check_lacks(text, "-secret");
+	free(noted);
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_null(noted);
+}
+
+/* The power goes when everything is done, and at the next start the medium is not found: what was
+ * not seen without its secrets has them still. */
+static void test_medium_gone(void **state)
+{
+	const struct boot_medium gone = {0}, without = {.seen = true};
+	_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+	_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL);
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+	_cleanup_free_ char *noted = NULL, *ignored = NULL;
+
+	(void)state;
+	scratch_file(boot, "archibald-answers.json", SCRUBBED);
+	/* One more than without a file: the note. */
+	b->t.at = count_calls(&ignored) + 1 - 3;
+	b->t.how = TAMPER_KILL_AFTER;
+	assert_int_equal(boot_run_apart(b, path), 9);
+	b->t.at = 0;
+	assert_int_equal(first_close(&b->live, &gone, b->journal_path, &b->left, &b->e), 0);
+	assert_true(boot_done(b));
+	check_contains(b->left, path);
+	noted = boot_file(b, FIRST_BOOT_LEFT);
+	assert_string_equal(noted, b->left);
+	/* A person has removed the file. */
+	assert_int_equal(first_scrub(&b->live, &without, &b->left, &b->e), 0);
+	assert_null(b->left);
 	free(noted);
 	noted = boot_file(b, FIRST_BOOT_LEFT);
 	assert_null(noted);
@@ -433,7 +591,7 @@ static void test_cut_at_the_end(void **state)
 		_cleanup_free_ char *ignored = NULL, *text = NULL;
 
 		scratch_file(boot, "archibald-answers.json", SCRUBBED);
-		b->t.at = count_calls(&ignored) - 1 + at; /* the marker, the sync behind it */
+		b->t.at = count_calls(&ignored) + at; /* the marker, the sync behind it */
 		b->t.how = TAMPER_KILL_BEFORE;
 		assert_int_equal(boot_run_apart(b, path), 9);
 		text = read_whole(path);
@@ -444,6 +602,58 @@ static void test_cut_at_the_end(void **state)
 		assert_int_equal(again->t.log.len, 0);
 		assert_true(boot_done(again));
 	}
+}
+
+/* That nothing is asked again is on the disk before the first secret goes, and the secrets are
+ * still there when it could not be brought there. */
+static void test_settled_before_the_scrub(void **state)
+{
+	_cleanup_free_ char *ignored = NULL;
+	/* With the note at the beginning; it, the note, the marker, the sync behind it. */
+	size_t at = count_calls(&ignored) + 1 - 3;
+
+	(void)state;
+	for (int how = TAMPER_FAIL; how <= TAMPER_KILL_AFTER; how++) {
+		_cleanup_scratch_ char *root = image_new(), *boot = scratch_new();
+		_cleanup_boot_ struct boot *b = boot_new(root, FLASHED, ALL), *again = NULL;
+		_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", boot);
+		_cleanup_free_ char *text = NULL;
+
+		scratch_file(boot, "archibald-answers.json", SCRUBBED);
+		b->t.at = at;
+		b->t.how = how;
+		assert_int_equal(boot_run_apart(b, path), how == TAMPER_FAIL ? 1 : 9);
+		text = read_whole(path);
+		assert_string_equal(text, SCRUBBED);
+		again = boot_new(root, FLASHED, ALL);
+		assert_int_equal(journal_read(&again->journal, again->journal_path, &again->e), 0);
+		assert_true(again->journal.finished);
+	}
+}
+
+/* What is left of a file is no answer file any more, wherever a person adds to it. A new file that
+ * a cut left beside it goes. */
+static void test_scrubbed_is_no_answer(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *path = xasprintf("%s/archibald-answers.json", dir),
+			    *beside = xasprintf("%s.new", path), *text = NULL, *more = NULL;
+	struct err e;
+
+	(void)state;
+	assert_false(answers_were_scrubbed(path));
+	scratch_file(dir, "archibald-answers.json", SCRUBBED);
+	assert_false(answers_were_scrubbed(path));
+	assert_int_equal(answers_scrub(path, &e), 0);
+	assert_true(answers_were_scrubbed(path));
+	text = read_whole(path);
+	more = xasprintf("// mine\n%s", text);
+	scratch_file(dir, "archibald-answers.json", more);
+	assert_true(answers_were_scrubbed(path));
+	scratch_file(dir, "archibald-answers.json", "{\"version\":1}");
+	scratch_file(dir, "archibald-answers.json.new", text);
+	assert_int_equal(answers_scrub(path, &e), 0);
+	assert_int_equal(access(beside, F_OK), -1);
 }
 
 static const struct {
@@ -555,6 +765,73 @@ static char *replaced(const char *text, const char *from, const char *to)
 	return xasprintf("%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
 }
 
+/* The root has grown before a cut, or the image fills the medium: the same file is as good as
+ * before, and there is nothing to do for it. */
+static void test_no_room(void **state)
+{
+	static const char *const given[] = {"true", "false"};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(given); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_free_ char *full = replaced(FLASHED, "\"bytes\":15931539456",
+						     "\"bytes\":4380000000");
+		_cleanup_free_ char *answers = xasprintf(HEAD "\"growRoot\":%s," ACCOUNT "}",
+							 given[i]);
+		_cleanup_boot_ struct boot *b = boot_new(root, full, answers);
+		_cleanup_free_ char *problems = setting_problems(b->s);
+
+		assert_string_equal(problems, "");
+		assert_int_equal(boot_run(b, NULL), 0);
+		check_lacks(str_get(&b->t.log), "grow");
+		check_lacks(str_get(&b->t.log), "resize2fs");
+	}
+}
+
+/* Somebody has extended the partition up to the last usable sector: it does not shrink. */
+static void test_reaches_past_the_last_mib(void **state)
+{
+	const uint64_t end = 15931539456 - 34 * 512;
+	_cleanup_scratch_ char *root = image_new();
+	_cleanup_free_ char *bytes = xasprintf("\"bytes\":%llu",
+					       (unsigned long long)(end - 83886080));
+	_cleanup_free_ char *machine = replaced(FLASHED, "\"bytes\":4294967296", bytes);
+	_cleanup_boot_ struct boot *b = boot_new(root, machine, "{");
+
+	(void)state;
+	assert_int_equal(b->image->root.end_bytes, end);
+	assert_int_equal(b->image->root.room_bytes, 0);
+}
+
+/* The root is on LVM, that on LUKS, and that on a partition of the card. */
+static void test_disks_beneath(void **state)
+{
+	static const char *const roots[] = {"254:1 / / rw - ext4 /dev/mapper/vg-root",
+					    "0:25 /@ / rw - btrfs /dev/mapper/vg-root"};
+	_cleanup_free_ char *machine = replaced(FLASHED, "\"/nix/store\",\"/\"", "");
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
+		_cleanup_scratch_ char *root = image_new();
+		_cleanup_free_ char *mounts = xasprintf(
+			"20 1 0:3 / / rw - rootfs rootfs rw\n36 20 %s rw\n"
+			"37 36 179:1 / /boot rw - vfat /dev/mmcblk0p1 rw\n",
+			roots[i]);
+		_cleanup_boot_ struct boot *b = NULL;
+
+		scratch_file(root, "proc/self/mountinfo", mounts);
+		scratch_file(root, "sys/block/mmcblk0/dev", "179:0\n");
+		scratch_file(root, "sys/block/dm-0/dev", "254:0\n");
+		scratch_file(root, "sys/block/dm-0/slaves/mmcblk0p2/dev", "");
+		scratch_file(root, "sys/block/dm-1/dev", "254:1\n");
+		scratch_file(root, "sys/block/dm-1/dm/name", "vg-root\n");
+		scratch_file(root, "sys/block/dm-1/slaves/dm-0/dev", "");
+		b = boot_new(root, machine, "{");
+		check_row(i, !b->image->root.disk && b->image->root.beneath.count == 1);
+		assert_string_equal(b->image->root.beneath.items[0], "/dev/mmcblk0");
+	}
+}
+
 static void test_room(void **state)
 {
 	(void)state;
@@ -579,18 +856,28 @@ int main(void)
 		cmocka_unit_test(test_key_alone),
 		cmocka_unit_test(test_admin_of_the_image),
 		cmocka_unit_test(test_the_makers_ways_in),
+		cmocka_unit_test(test_another_name),
 		cmocka_unit_test(test_every_fault),
+		cmocka_unit_test(test_the_images_id_again),
 		cmocka_unit_test(test_other_answers_after_a_cut),
 		cmocka_unit_test(test_clone),
 		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_scrub_odd_files),
+		cmocka_unit_test(test_scrub_behind_zero),
 		cmocka_unit_test(test_secrets_left),
+		cmocka_unit_test(test_medium_gone),
 		cmocka_unit_test(test_boot_seed),
 		cmocka_unit_test(test_half_a_flake),
 		cmocka_unit_test(test_cut_at_the_end),
+		cmocka_unit_test(test_settled_before_the_scrub),
+		cmocka_unit_test(test_scrubbed_is_no_answer),
 		cmocka_unit_test(test_hostile),
 		cmocka_unit_test(test_not_another_image),
 		cmocka_unit_test(test_keeps),
 		cmocka_unit_test(test_nix_keeps_its_own),
+		cmocka_unit_test(test_no_room),
+		cmocka_unit_test(test_reaches_past_the_last_mib),
+		cmocka_unit_test(test_disks_beneath),
 		cmocka_unit_test(test_room),
 	};
 

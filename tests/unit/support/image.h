@@ -28,7 +28,7 @@ struct tampered {
 	size_t calls, at;     /* from 1; 0: never */
 	int how;	      /* enum tamper */
 	struct str log;	      /* what was run, without what was handed in */
-	struct str passwords; /* what chpasswd was given last */
+	struct str passwords; /* what chpasswd was given */
 };
 
 /* Called at the beginning of each operation: true when it is to fail. */
@@ -111,10 +111,8 @@ static inline int t_run_really(struct tampered *t, const char *const *argv,
 	for (size_t i = 0; argv[i]; i++)
 		str_addf(&t->log, "%s%s", i ? " " : "", argv[i]);
 	str_add(&t->log, "\n");
-	if (str_eq(argv[0], "chpasswd")) {
-		str_clear(&t->passwords);
+	if (str_eq(argv[0], "chpasswd"))
 		str_addn(&t->passwords, input->bytes, input->len);
-	}
 	if (str_eq(argv[0], "ssh-keygen")) {
 		unsigned char b[8];
 		char text[17];
@@ -257,10 +255,12 @@ static inline void boot_free(struct boot **pb)
 /* The whole first boot with its end, from whatever the journal says. */
 static inline int boot_run(struct boot *b, const char *answers_file)
 {
+	const struct boot_medium m = {.answers = (char *)answers_file, .seen = true};
 	struct first_run r = {
 		.plan = b->plan,
 		.answers = b->s->answers,
 		.live = &b->live,
+		.answers_file = answers_file,
 		.events = &b->events,
 		.journal = &b->journal,
 		.distribution = "/nowhere",
@@ -271,7 +271,7 @@ static inline int boot_run(struct boot *b, const char *answers_file)
 	n = journal_read(&b->journal, b->journal_path, &b->e);
 	if (n == 0 && !b->journal.finished)
 		n = first_run(&r, &b->e);
-	return n < 0 ? n : first_close(&b->live, answers_file, b->journal_path, &b->left, &b->e);
+	return n < 0 ? n : first_close(&b->live, &m, b->journal_path, &b->left, &b->e);
 }
 
 /* The same in a process of its own, which may be killed: its exit status, 9 when it was. */

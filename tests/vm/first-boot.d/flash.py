@@ -80,10 +80,10 @@ def stage(build, arch, variant, tree):
         release = (HERE / "os-release").read_text() + f"VARIANT_ID={variant}\n"
         (tree / "usr/lib").mkdir(parents=True, exist_ok=True)
         (tree / "usr/lib/os-release").write_text(release)
-    # Its maker's way in.
-    home = tree / "home/audio-user/.ssh"
-    home.mkdir(parents=True)
-    (home / "authorized_keys").write_text(MAKERS_KEY)
+    # Its maker's ways in.
+    for home in (tree / "home/audio-user/.ssh", tree / "root/.ssh"):
+        home.mkdir(parents=True)
+        (home / "authorized_keys").write_text(MAKERS_KEY)
     fstab = "LABEL=archibald / ext4 defaults 0 0\n"
     # A computer has it mounted, a board's firmware partition is not.
     if arch == "amd64":
@@ -163,7 +163,8 @@ class Look:
         subprocess.run(["e2fsck", "-E", "journal_only", "-y", where], capture_output=True, check=False)
         self.fsck = subprocess.run(["e2fsck", "-fn", where], capture_output=True, text=True, check=False)
         debugfs(self.disk, [f"rdump {d} {self.tree}" for d in
-                            ("/etc", "/var/lib/archibald", "/var/lib/systemd", "/home", "/var/log")],
+                            ("/etc", "/var/lib/archibald", "/var/lib/systemd", "/home", "/root",
+                             "/var/log")],
                 at=ROOT)
         if (self.tree / "archibald").is_dir():
             (self.tree / "archibald").rename(self.tree / "state")
@@ -211,11 +212,12 @@ class Look:
         for path in ("etc/hostname", "etc/locale.conf", "etc/vconsole.conf",
                      f"etc/nixos/hosts/{host}/default.nix",
                      f"etc/nixos/hosts/{host}/hardware-configuration.nix", "etc/nixos/flake.nix",
-                     "home/audio-user/.ssh/authorized_keys", "state/passwords/audio-user"):
+                     "home/audio-user/.ssh/authorized_keys", "root/.ssh/authorized_keys",
+                     "state/passwords/audio-user"):
             found[path] = self.text(path)
         found["etc/localtime"] = os.readlink(self.tree / "etc/localtime")
         found["passwords"] = [line.split(":")[:2] for line in self.text("etc/shadow").splitlines()
-                              if line.split(":")[0] in ("audio-user", "admin")]
+                              if line.split(":")[0] in ("audio-user", "admin", "root")]
         found["sizes"] = self.sizes()
         found["file system"] = self.fsck.returncode
         found["answers"] = self.answers
