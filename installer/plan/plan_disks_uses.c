@@ -75,7 +75,10 @@ static int check_boot_type(const struct keeping *k, const struct pick *x, struct
 
 	if (!is_boot(k, x->role) || strcasecmp(x->p->type_guid, wanted) == 0)
 		return 0;
-	err_set(e, ERR_UNSUPPORTED, "assign the EFI system partition, or set the type with gdisk",
+	err_set(e, ERR_UNSUPPORTED,
+		x->role == PART_ESP && strcasecmp(x->p->type_guid, TYPE_GUID_XBOOTLDR) == 0
+			? "assign the EFI system partition at /efi beside it"
+			: "assign the EFI system partition, or set the type with gdisk",
 		"%s cannot be mounted at %s", x->p->path, x->use->mountpoint);
 	return err_why(e, "it is no %s (its type is %s, not %s)",
 		       x->role == PART_ESP ? "EFI system partition" : "XBOOTLDR partition",

@@ -167,6 +167,8 @@ static void test_boot_file_system(void **state)
 	specs[0].fs = "ext4";
 	_cleanup_free_ char *ext4 = machine("uefi", "gpt", specs, ARRAY_SIZE(dual));
 	check_refused(ext4, USE(BOOT "," ROOT), ERR_UNSUPPORTED, "what can be kept is FAT");
+	check_refused(facts, USE(KERNELS "," ROOT), ERR_UNSUPPORTED,
+		      "assign the EFI system partition at /efi beside it");
 }
 
 /* Of two partitions for kernels the boot loader reads the first. */
