@@ -213,6 +213,18 @@ static int check_hash(const struct store_path *p, const unsigned char *hash, uin
 		       (unsigned long long)size, (unsigned long long)p->nar_size);
 }
 
+/* Into the journal, what the disk has taken: a write that fails later, also after this program has
+ * ended, would take back what was only in memory. Under the lock. */
+static int note_finished(struct copier *k, struct err *e)
+{
+	uint64_t reached = flush_reached(k->shared.flush);
+	int n = 0;
+
+	while (k->noted < k->finished_count && k->finished[k->noted].mark <= reached && n == 0)
+		n = copied_add(&k->copied, k->finished[k->noted++].path->name, e);
+	return n;
+}
+
 /* Under its own name, in place of what may stand there: that was never verified. */
 static int give_name(struct copier *k, const char *temporary, struct store_path *p, struct err *e)
 {
@@ -232,8 +244,9 @@ static int give_name(struct copier *k, const char *temporary, struct store_path 
 	k->bytes_done += p->nar_size;
 	k->result.copied++;
 	k->result.bytes += p->nar_size;
+	n = note_finished(k, e);
 	pthread_mutex_unlock(&k->lock);
-	return 0;
+	return n;
 }
 
 static int copy_path(struct copier *k, struct walk *w, struct store_path *p, struct err *e)
@@ -348,28 +361,18 @@ static void tell(struct copier *k, struct meter *m, uint64_t left)
 	pthread_mutex_lock(&k->lock);
 }
 
-/* Into the journal, what the disk has taken: a write that fails later, also after this program has
- * ended, would take back what was only in memory. */
-static int note_finished(struct copier *k, struct err *e)
-{
-	uint64_t reached = flush_reached(k->shared.flush);
-	int n = 0;
-
-	pthread_mutex_lock(&k->lock);
-	while (k->noted < k->finished_count && k->finished[k->noted].mark <= reached && n == 0)
-		n = copied_add(&k->copied, k->finished[k->noted++].path->name, e);
-	pthread_mutex_unlock(&k->lock);
-	return n;
-}
-
 /* What ends the copy from outside the threads: a signal, or a disk that fails while it is written
  * out. They may wait for the disk, and are let go. */
 static void look_after(struct copier *k)
 {
 	int failed = flush_error(k->shared.flush);
 	struct err e;
+	int n;
 
-	if (note_finished(k, &e) < 0)
+	pthread_mutex_lock(&k->lock);
+	n = note_finished(k, &e);
+	pthread_mutex_unlock(&k->lock);
+	if (n < 0)
 		fail(k, &e);
 	if (failed) {
 		_cleanup_free_ char *which = xasprintf("what was copied to %s", k->c->store);
