@@ -439,3 +439,71 @@ int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layo
 	renew_checksums(backup);
 	return 0;
 }
+
+/* --- a partition that grows ------------------------------------------------------------------- */
+
+uint64_t gpt_disk_bytes(const struct gpt_copy *primary)
+{
+	uint64_t other = get(primary->header + HEADER_OTHER_LBA, 8), bytes;
+
+	if (header_fault(primary) || other == UINT64_MAX ||
+	    __builtin_mul_overflow(other + 1, primary->sector_bytes, &bytes))
+		return 0;
+	return bytes;
+}
+
+bool gpt_entry_at(const struct gpt_copy *c, uint32_t number, uint64_t *ret_first,
+		  uint64_t *ret_last)
+{
+	if (number < 1 || number > GPT_ENTRIES || entry_is_free(entry(c, number - 1)))
+		return false;
+	*ret_first = get(entry(c, number - 1) + ENTRY_FIRST, 8);
+	*ret_last = get(entry(c, number - 1) + ENTRY_LAST, 8);
+	return true;
+}
+
+static int check_free_up_to(const struct gpt_copy *c, uint64_t usable, uint32_t number,
+			    uint64_t last, struct err *e)
+{
+	uint64_t mine, other, unused;
+
+	if (!gpt_entry_at(c, number, &mine, &unused) || last > usable)
+		return err_set(e, ERR_IO, "answer growRoot with false",
+			       "partition %u cannot end at sector %llu", number,
+			       (unsigned long long)last);
+	for (uint32_t i = 1; i <= GPT_ENTRIES; i++)
+		if (i != number && gpt_entry_at(c, i, &other, &unused) && other > mine &&
+		    other <= last)
+			return err_set(e, ERR_IO, "answer growRoot with false",
+				       "partition %u lies behind partition %u", i, number);
+	return 0;
+}
+
+static void place_copy(struct gpt_copy *c, struct gpt_copy place)
+{
+	place.header = c->header;
+	place.table = c->table;
+	*c = place;
+	put(c->header + HEADER_MY_LBA, c->header_lba, 8);
+	put(c->header + HEADER_OTHER_LBA, c->other_header_lba, 8);
+	put(c->header + HEADER_LAST_USABLE, c->last_usable_lba, 8);
+	put(c->header + HEADER_TABLE_LBA, c->table_lba, 8);
+	renew_checksums(c);
+}
+
+int gpt_grow(struct gpt_copy *primary, struct gpt_copy *backup, uint64_t disk_bytes,
+	     uint32_t number, uint64_t last, struct err *e)
+{
+	uint32_t sector = primary->sector_bytes;
+	struct gpt_copy place = gpt_primary(disk_bytes, sector);
+	int n = check_free_up_to(primary, place.last_usable_lba, number, last, e);
+
+	if (n < 0)
+		return n;
+	put(entry(primary, number - 1) + ENTRY_LAST, last, 8);
+	memcpy(backup->table, primary->table, GPT_TABLE_BYTES);
+	memcpy(backup->header, primary->header, sector);
+	place_copy(primary, place);
+	place_copy(backup, gpt_backup(disk_bytes, sector));
+	return 0;
+}

@@ -57,5 +57,16 @@ int gpt_add(struct gpt_copy *primary, struct gpt_copy *backup, const struct layo
  * what it keeps? */
 bool gpt_matches(const struct gpt_copy *c, const struct layout *l);
 
+/* How large the disk is that this primary header was made for; 0: it is none. */
+uint64_t gpt_disk_bytes(const struct gpt_copy *primary);
+/* Where the entry with this number (from 1) lies, in logical blocks; false: it is free. */
+bool gpt_entry_at(const struct gpt_copy *c, uint32_t number, uint64_t *ret_first,
+		  uint64_t *ret_last);
+/* Lets an entry of a primary copy that was verified end at `last`, and both copies know of a disk
+ * of that size; the backup gets its bytes. ERR_IO: there is another partition, or no room. On
+ * failure no byte is changed. */
+int gpt_grow(struct gpt_copy *primary, struct gpt_copy *backup, uint64_t disk_bytes,
+	     uint32_t number, uint64_t last, struct err *e) nodiscard;
+
 /* CRC-32 as in IEEE 802.3. */
 uint32_t gpt_crc32(const void *bytes, size_t n);

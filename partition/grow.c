@@ -7,12 +7,15 @@
 #include <inttypes.h>
 #include <parted/parted.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "base/mem.h"
 #include "base/str.h"
+#include "partition/device.h"
+#include "partition/gpt.h"
 #include "partition/kernel.h"
 
 enum { MESSAGE_SIZE = 512 };
@@ -25,14 +28,9 @@ static char *message(void)
 	return text;
 }
 
-/*
- * "Fix" is offered for one thing: the table does not know of the whole disk yet, which is what is
- * to be mended here. Of everything else the first complaint is kept, and libparted gives up.
- */
-static PedExceptionOption fix_or_give_up(PedException *ex)
+/* It only says which kind of table there is. Of its complaints the first is kept. */
+static PedExceptionOption give_up(PedException *ex)
 {
-	if (ex->options & PED_EXCEPTION_FIX)
-		return PED_EXCEPTION_FIX;
 	if (!message()[0] && ex->type != PED_EXCEPTION_INFORMATION) {
 		size_t n = strlen(ex->message);
 
@@ -55,18 +53,6 @@ static void destroy_device(PedDevice **dev)
 {
 	if (*dev)
 		ped_device_destroy(*dev);
-}
-
-static void destroy_disk(PedDisk **disk)
-{
-	if (*disk)
-		ped_disk_destroy(*disk);
-}
-
-static void destroy_constraint(PedConstraint **c)
-{
-	if (*c)
-		ped_constraint_destroy(*c);
 }
 
 static int no_partition(const char *path, uint32_t number, struct err *e)
@@ -92,48 +78,8 @@ static int check_place(const char *path, uint32_t number, uint64_t is_first, uin
 	return 0;
 }
 
-/* --- GPT, by libparted ----------------------------------------------------------------------- */
+/* --- the first sector ------------------------------------------------------------------------ */
 
-static int extend_gpt(PedDevice *dev, const char *path, uint32_t number, uint64_t first,
-		      uint64_t last, struct err *e)
-{
-	_cleanup_(destroy_disk) PedDisk *disk = ped_disk_new(dev);
-	_cleanup_(destroy_constraint) PedConstraint *exactly = NULL;
-	PedPartition *part = disk ? ped_disk_get_partition(disk, (int)number) : NULL;
-	PedGeometry *exact;
-	int n;
-
-	if (!disk)
-		return fail(e, path);
-	if (!part)
-		return no_partition(path, number, e);
-	n = check_place(path, number, (uint64_t)part->geom.start, (uint64_t)part->geom.end, first,
-			last, e);
-	if (n < 0 || part->geom.end == (PedSector)last)
-		return n;
-	/* Exactly there: libparted's own alignment could move the beginning. */
-	exact = ped_geometry_new(dev, (PedSector)first, (PedSector)(last - first + 1));
-	exactly = exact ? ped_constraint_exact(exact) : NULL;
-	if (exact)
-		ped_geometry_destroy(exact);
-	if (!exactly ||
-	    !ped_disk_set_partition_geom(disk, part, exactly, (PedSector)first, (PedSector)last))
-		return fail(e, path);
-	if (part->geom.start != (PedSector)first || part->geom.end != (PedSector)last)
-		return err_set(e, ERR_INTERNAL, "answer growRoot with false",
-			       "libparted would put partition %" PRIu32 " of %s elsewhere than "
-			       "asked",
-			       number, path);
-	return ped_disk_commit_to_dev(disk) ? 0 : fail(e, path);
-}
-
-/* --- DOS, by hand ---------------------------------------------------------------------------- */
-
-/*
- * libparted 3.5 clears the disk's signature where there is no boot code, as on SD images, and
- * root=PARTUUID= of the kernel's command line is made of it. One sector holds the whole table, so
- * one write changes it, or does not.
- */
 enum {
 	DOS_SECTOR = 512,
 	DOS_ENTRIES = 446,
@@ -143,6 +89,7 @@ enum {
 	DOS_CHS_END = 5,
 	DOS_START = 8,
 	DOS_COUNT = 12,
+	DOS_PROTECTIVE = 0xee,
 };
 
 static uint32_t get32(const unsigned char *at)
@@ -159,6 +106,144 @@ static void put32(unsigned char *at, uint32_t n)
 	memcpy(at, &n, sizeof(n));
 }
 
+/* --- GPT, both copies ------------------------------------------------------------------------ */
+
+struct copies {
+	struct gpt_copy primary, backup;
+	bool mended; /* the primary has the backup's bytes, in memory */
+};
+
+static void copies_free(struct copies *c)
+{
+	free(c->primary.header);
+	free(c->primary.table);
+	free(c->backup.header);
+	free(c->backup.table);
+}
+
+static int cannot_read(const char *path, struct err *e)
+{
+	return err_errno(e, errno ? errno : EIO, "the disk may be failing",
+			 "cannot read the partition table of %s", path);
+}
+
+static bool copy_read(int fd, struct gpt_copy *c)
+{
+	const off_t sector = c->sector_bytes;
+
+	errno = 0;
+	return pread(fd, c->header, (size_t)sector, (off_t)c->header_lba * sector) == sector &&
+	       pread(fd, c->table, GPT_TABLE_BYTES, (off_t)c->table_lba * sector) ==
+		       GPT_TABLE_BYTES;
+}
+
+/* The primary as it was found, which may know of a smaller disk only. What went on when the power
+ * went has a primary that is half written, and a backup behind everything. */
+static int read_gpt(int fd, const char *path, uint64_t bytes, struct copies *c, struct err *e)
+{
+	uint32_t sector = c->primary.sector_bytes;
+	struct err ignored;
+	uint64_t known;
+
+	if (!copy_read(fd, &c->primary))
+		return cannot_read(path, e);
+	known = gpt_disk_bytes(&c->primary);
+	if (known > 0 && known <= bytes) {
+		struct gpt_copy place = gpt_primary(known, sector);
+
+		place.header = c->primary.header;
+		place.table = c->primary.table;
+		c->primary = place;
+	}
+	if (gpt_verify(&c->primary, e) == 0)
+		return 0;
+	if (!copy_read(fd, &c->backup))
+		return cannot_read(path, e);
+	if (gpt_verify(&c->backup, &ignored) < 0)
+		return err_context(e, "%s", path);
+	memcpy(c->primary.header, c->backup.header, sector);
+	memcpy(c->primary.table, c->backup.table, GPT_TABLE_BYTES);
+	c->mended = true;
+	return 0;
+}
+
+static int copy_write(int fd, const struct gpt_copy *c, const char *path, struct err *e)
+{
+	int n = write_at(fd, c->table, GPT_TABLE_BYTES, c->table_lba * c->sector_bytes, path, e);
+
+	if (n == 0)
+		n = write_at(fd, c->header, c->sector_bytes, c->header_lba * c->sector_bytes, path,
+			     e);
+	if (n == 0 && fdatasync(fd) < 0)
+		n = err_errno(e, errno, "the disk may be failing",
+			      "cannot bring the partition table to %s", path);
+	return n;
+}
+
+/* How far the GPT reaches is in the DOS table before it as well. One that is a hybrid is left. */
+static int write_protective(int fd, const char *path, uint64_t sectors, struct err *e)
+{
+	unsigned char sector[DOS_SECTOR], *entry = sector + DOS_ENTRIES;
+
+	if (pread(fd, sector, sizeof(sector), 0) != (ssize_t)sizeof(sector))
+		return cannot_read(path, e);
+	if (entry[DOS_TYPE] != DOS_PROTECTIVE || get32(entry + DOS_START) != 1)
+		return 0;
+	put32(entry + DOS_COUNT, sectors - 1 > UINT32_MAX ? UINT32_MAX : (uint32_t)(sectors - 1));
+	return write_at(fd, sector, sizeof(sector), 0, path, e);
+}
+
+/* The backup is on the disk before the primary is touched: one of them is always sound. */
+static int write_gpt(int fd, const char *path, uint64_t bytes, const struct copies *c,
+		     struct err *e)
+{
+	int n = copy_write(fd, &c->backup, path, e);
+
+	if (n == 0)
+		n = write_protective(fd, path, bytes / c->primary.sector_bytes, e);
+	return n < 0 ? n : copy_write(fd, &c->primary, path, e);
+}
+
+static int extend_gpt(const char *path, uint32_t sector, uint32_t number, uint64_t first,
+		      uint64_t last, struct err *e)
+{
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	_cleanup_(copies_free) struct copies c = {0};
+	uint64_t bytes, is_first, is_last;
+	int n;
+
+	if (fd < 0)
+		return err_errno(e, errno, NULL, "cannot open %s", path);
+	n = node_size(fd, path, &bytes, e);
+	if (n < 0)
+		return n;
+	c.primary = gpt_primary(bytes, sector);
+	c.backup = gpt_backup(bytes, sector);
+	for (size_t i = 0; i < 2; i++) {
+		struct gpt_copy *one = i ? &c.backup : &c.primary;
+
+		one->header = xcalloc(1, sector);
+		one->table = xcalloc(1, GPT_TABLE_BYTES);
+	}
+	n = read_gpt(fd, path, bytes, &c, e);
+	if (n < 0)
+		return n;
+	if (!gpt_entry_at(&c.primary, number, &is_first, &is_last))
+		return no_partition(path, number, e);
+	n = check_place(path, number, is_first, is_last, first, last, e);
+	if (n < 0 || (is_last == last && !c.mended))
+		return n;
+	n = gpt_grow(&c.primary, &c.backup, bytes, number, last, e);
+	return n < 0 ? err_context(e, "%s", path) : write_gpt(fd, path, bytes, &c, e);
+}
+
+/* --- DOS, by hand ---------------------------------------------------------------------------- */
+
+/*
+ * libparted 3.5 clears the disk's signature where there is no boot code, as on SD images, and
+ * root=PARTUUID= of the kernel's command line is made of it. One sector holds the whole table, so
+ * one write changes it, or does not.
+ */
 static bool is_extended(const unsigned char *entry)
 {
 	return entry[DOS_TYPE] == 0x05 || entry[DOS_TYPE] == 0x0f || entry[DOS_TYPE] == 0x85;
@@ -224,7 +309,7 @@ static int extend(const char *path, uint32_t number, uint64_t start, uint64_t en
 	first = start / (uint64_t)dev->sector_size;
 	last = end / (uint64_t)dev->sector_size - 1;
 	if (str_eq(type->name, "gpt"))
-		return extend_gpt(dev, path, number, first, last, e);
+		return extend_gpt(path, (uint32_t)dev->sector_size, number, first, last, e);
 	if (str_eq(type->name, "msdos"))
 		return extend_dos(path, (uint64_t)dev->length, number, first, last, e);
 	return err_set(e, ERR_UNSUPPORTED, "answer growRoot with false",
@@ -239,7 +324,7 @@ static int extend_by_libparted(const char *path, uint32_t number, uint64_t start
 	int n;
 
 	message()[0] = '\0';
-	ped_exception_set_handler(fix_or_give_up);
+	ped_exception_set_handler(give_up);
 	n = extend(path, number, start, end, e);
 	ped_exception_set_handler(before);
 	return n;

@@ -4,12 +4,30 @@
 #include "support/check.h"
 
 #include <sys/statvfs.h>
+#include <sys/wait.h>
 
+#include "partition/device.h"
 #include "partition/grow.h"
 #include "support/mounts.h"
 #include "support/say.h"
 
 enum { SKIPPED = 77, MIB = 1 << 20, IMAGE_MIB = 700, MEDIUM_MIB = 1500 };
+
+/* The power goes in the midst of this write (from 1; 0: of none). */
+static size_t writes, cut_at;
+int __real_write_at(int fd, const void *bytes, size_t n, uint64_t at, const char *name,
+		    struct err *e);
+int __wrap_write_at(int fd, const void *bytes, size_t n, uint64_t at, const char *name,
+		    struct err *e);
+
+int __wrap_write_at(int fd, const void *bytes, size_t n, uint64_t at, const char *name,
+		    struct err *e)
+{
+	if (++writes != cut_at)
+		return __real_write_at(fd, bytes, n, at, name, e);
+	/* The part of a header that is in use is shorter than a sector. */
+	_exit(__real_write_at(fd, bytes, n > 512 ? n / 2 : 64, at, name, e) < 0 ? 1 : 9);
+}
 
 struct card {
 	char *dir, *file, *root, *loop, *node;
@@ -159,6 +177,44 @@ static void test_grow(void **state)
 	}
 }
 
+/* The power goes in the midst of any write of a GPT: one of its copies is whole, and the next start
+ * makes both so. */
+static void test_cuts_of_gpt(void **state)
+{
+	const uint64_t start = 40ULL * MIB, end = (MEDIUM_MIB - 1ULL) * MIB;
+
+	(void)state;
+	/* Two copies of two parts, and the sector before them. */
+	for (size_t at = 1; at <= 5; at++) {
+		struct card c = card_new(gpt, "ext4");
+		_cleanup_free_ char *before = NULL, *after = NULL, *good = NULL;
+		uint64_t size;
+		struct err e = {0};
+		int status;
+		pid_t pid;
+
+		before = dump(&c, &size);
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			writes = 0;
+			cut_at = at;
+			_exit(disk_grow_part(c.loop, 2, start, end, &e) < 0);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		check_row(at, WIFEXITED(status) && WEXITSTATUS(status) == 9);
+		if (disk_grow_part(c.loop, 2, start, end, &e) < 0)
+			fail_msg("cut %zu: %s: %s", at, e.what, e.why);
+		after = dump(&c, &size);
+		assert_string_equal(before, after);
+		check_row(at, size == (end - start) / 512);
+		good = SAY("sfdisk", "--verify", c.loop);
+		check_contains(good, "No errors");
+		check_lacks(good, "mismatch");
+		card_free(&c);
+	}
+}
+
 /* It reaches past the last whole MiB already, and only its file system is smaller. */
 static void test_up_to_the_last_sector(void **state)
 {
@@ -222,9 +278,9 @@ static void test_refusals(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_grow),
-					   cmocka_unit_test(test_up_to_the_last_sector),
-					   cmocka_unit_test(test_refusals)};
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_grow), cmocka_unit_test(test_cuts_of_gpt),
+		cmocka_unit_test(test_up_to_the_last_sector), cmocka_unit_test(test_refusals)};
 
 	if (geteuid() != 0 || access("/dev/loop-control", R_OK | W_OK) < 0 || !mounts_own()) {
 		puts("skipped: growing needs root and /dev/loop-control (the loop module)");
