@@ -114,10 +114,11 @@ static int load_passphrase(struct run *r, struct err *e)
 }
 
 /* The initrd may not have the keymap (a keyboard of its own, a rescue system): then the keys are
- * those of `us`. */
+ * those of `us`. The plan has said so, unless it did not know the passphrase. */
 static void warn_of_key_map(struct run *r)
 {
-	if (key_map_matters(r->passphrase.bytes, r->answers->key_map))
+	if (!secret_given(&r->answers->passphrase) &&
+	    key_map_matters(r->passphrase.bytes, r->answers->key_map))
 		events_say(r->events, EVENT_WARNING,
 			   "The passphrase has characters that sit elsewhere on a us keyboard. The "
 			   "keymap is in the initrd, but where it cannot be loaded they must be "
