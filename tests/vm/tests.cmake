@@ -62,7 +62,6 @@ set_tests_properties(vm-kills PROPERTIES TIMEOUT 3000)
 set_tests_properties(vm-first-boot-arm64 vm-first-boot-cuts PROPERTIES TIMEOUT 3600)
 
 # Long ones, and those that have not passed on enough machines yet: only ./check all runs them.
-foreach(name layouts kills medium ui-plain first-boot-cuts first-boot-hostile
-	 first-boot-failure first-boot-readonly first-boot-arm64)
+foreach(name layouts kills medium ui-plain first-boot-cuts first-boot-arm64)
 	set_tests_properties(vm-${name} PROPERTIES LABELS vm-all)
 endforeach()
