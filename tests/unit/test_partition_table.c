@@ -166,6 +166,43 @@ static void test_smallest_and_again(void **state)
 	disk_free(&d);
 }
 
+/* What libblkid finds in a partition's place. */
+static bool has_file_system(const struct disk *d, const struct part *p)
+{
+	blkid_probe pr = blkid_new_probe();
+	int found;
+
+	assert_int_equal(
+		blkid_probe_set_device(pr, d->fd, (blkid_loff_t)p->start, (blkid_loff_t)p->size),
+		0);
+	blkid_probe_enable_superblocks(pr, 1);
+	found = blkid_do_safeprobe(pr);
+	blkid_free_probe(pr);
+	return found == 0;
+}
+
+/* A pool that was in the place of a new partition: its labels at both ends. */
+static void test_zfs(void **state)
+{
+	static const uint64_t magic = 0x00bab10c, label = 256 << 10;
+	struct disk d = disk_make(20 * GIB, 512, BOOT_UEFI, GIB);
+	const struct part *root = layout_part(&d.l, PART_ROOT);
+	const uint64_t count = root->size / label;
+	const uint64_t labels[] = {0, 1, count - 2, count - 1};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(labels); i++)
+		for (uint64_t at = label / 2; at < label; at += 1024)
+			assert_int_equal(pwrite(d.fd, &magic, sizeof(magic),
+						(off_t)(root->start + labels[i] * label + at)),
+					 sizeof(magic));
+	assert_true(has_file_system(&d, root));
+	write_table(&d);
+	assert_false(has_file_system(&d, root));
+	assert_blkid_agrees(&d);
+	disk_free(&d);
+}
+
 static void flip(const struct disk *d, uint64_t at)
 {
 	char byte;
@@ -399,6 +436,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_zfs),
 		cmocka_unit_test(test_smallest_and_again),
 		cmocka_unit_test(test_has_table_sees_damage),
 		cmocka_unit_test(test_old_signatures_go),
