@@ -57,6 +57,7 @@ struct need {
 	struct taken all;		   /* .inodes: of what is there already */
 	struct taken largest[AT_ONCE_MAX]; /* of what is there already */
 	bool *there;			   /* for each path */
+	bool empty;			   /* nothing is there */
 };
 
 static void add_replaced(struct need *n, const struct taken *t)
@@ -73,13 +74,32 @@ static void add_replaced(struct need *n, const struct taken *t)
 	}
 }
 
+/* The store of a new file system: then no path has to be looked for. Not known: it is not. */
+static bool is_empty(int store)
+{
+	int fd = openat(store, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	const struct dirent *d;
+	bool empty = dir != NULL;
+
+	if (!dir) {
+		mem_close_fd(&fd);
+		return false;
+	}
+	while (empty && (d = readdir(dir)))
+		empty = str_eq(d->d_name, ".") || str_eq(d->d_name, "..");
+	closedir(dir);
+	return empty;
+}
+
 static void add_path(const struct room *r, struct need *n, size_t i)
 {
 	uint64_t nar = r->paths[i]->nar_size;
 	uint64_t whole = store_size_add(nar, nar / ALLOWANCE_DIVISOR);
 	struct taken t = {0};
 
-	measure(r->store, r->paths[i]->name, 0, &t);
+	if (!n->empty)
+		measure(r->store, r->paths[i]->name, 0, &t);
 	n->there[i] = t.inodes > 0;
 	if (n->there[i])
 		add_replaced(n, &t);
@@ -216,6 +236,7 @@ int room_check(const struct room *r, struct err *e)
 		return 0;
 	if (fstatvfs(r->store, &vfs) < 0)
 		return err_errno(e, errno, NULL, "cannot ask %s for its room", r->name);
+	n.empty = is_empty(r->store);
 	for (size_t i = 0; i < r->count; i++)
 		add_path(r, &n, i);
 	add_twice(r, &n);
