@@ -3,7 +3,7 @@
 #pragma once
 
 #include "base/mem.h"
-#include "partition/mountinfo.h"
+#include "base/mountinfo.h"
 
 /* "process 812 (bash) with /mnt/etc", or what else it is; from the arena, never NULL. */
 const char *mount_user(struct arena *a, const struct mount *m);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "partition/device.h"
 
+#include "base/mountinfo.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -28,18 +30,6 @@ struct device_dir device_dir(unsigned major, unsigned minor)
 
 	snprintf(d.s, sizeof(d.s), "sys/dev/block/%u:%u", major, minor);
 	return d;
-}
-
-bool device_numbers_parse(const char *text, unsigned *ret_major, unsigned *ret_minor)
-{
-	unsigned major, minor;
-	char rest;
-
-	if (!text || sscanf(text, "%u:%u%c", &major, &minor, &rest) != 2)
-		return false;
-	*ret_major = major;
-	*ret_minor = minor;
-	return true;
 }
 
 void device_node_name(const struct sys *s, const char *dir, char *ret, size_t size)

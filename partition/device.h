@@ -37,7 +37,6 @@ struct kernel_parts kernel_parts_list(const struct sys *s, struct arena *a, unsi
 				      unsigned minor);
 /* "/dev/sda" by its uevent's DEVNAME; "" when sysfs has no such device. */
 void device_node_name(const struct sys *s, const char *dir, char *ret, size_t size);
-bool device_numbers_parse(const char *text, unsigned *ret_major, unsigned *ret_minor);
 
 /*
  * Opens a device node read-only as soon as it is there, at most `timeout_ms` from now, woken by

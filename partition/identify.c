@@ -12,9 +12,9 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "partition/device.h"
-#include "partition/mountinfo.h"
 
 enum { SYSFS_SECTOR = 512, STACK_DEPTH_MAX = 8, UDEV_FILE_MAX = 65536 };
 

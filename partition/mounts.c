@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "partition/busy.h"
 #include "partition/device.h"
 #include "partition/dirs.h"
 #include "partition/disk.h"
-#include "partition/mountinfo.h"
 
 /* A process that lets go of a file system makes no event. */
 enum { UNMOUNT_RETRY_MS = 50 };

@@ -12,10 +12,10 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "partition/dirs.h"
 #include "partition/disk.h"
-#include "partition/mountinfo.h"
 
 enum { EXTENTS = 128 };
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/mountinfo.h"
 #include "base/str.h"
 
 enum {
@@ -161,39 +162,19 @@ static void find_root(const struct sys *s, const struct facts *f, struct image *
 
 enum { BENEATH_DEEPEST = 8 }; /* LVM over LUKS over md is 3 */
 
-/* The mount of "/" that is on top (proc_pid_mountinfo(5)): "254:1" and "/dev/mapper/root". */
-static void find_root_device(const struct sys *s, struct arena *a, const char **ret_numbers,
-			     const char **ret_source)
-{
-	char *text = sys_slurp(s, a, "proc/self/mountinfo", 1 << 20, NULL), *save = NULL;
-
-	for (char *line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		char *rest = strstr(line, " - "), *field[5] = {0};
-
-		if (!rest)
-			continue;
-		*rest = '\0';
-		rest += strlen(" - ");
-		for (size_t n = 0; n < ARRAY_SIZE(field); n++)
-			field[n] = strsep(&line, " ");
-		if (!str_eq(field[4], "/"))
-			continue;
-		*ret_numbers = field[2];
-		strsep(&rest, " "); /* the type */
-		*ret_source = strsep(&rest, " ");
-	}
-}
-
-/* By its numbers, or by its name where the file system has numbers of its own (btrfs). */
-static bool is_device(const struct sys *s, struct arena *a, const char *block, const char *numbers,
-		      const char *source)
+/* Is "/" on it? By its numbers, or by its name where the file system has numbers of its own
+ * (btrfs). */
+static bool is_device(const struct sys *s, struct arena *a, const char *block,
+		      const struct mount *root)
 {
 	const char *name = sys_line(s, a, "sys/block/%s/dm/name", block);
+	unsigned major, minor;
 
-	return str_eq(sys_line(s, a, "sys/block/%s/dev", block), numbers) ||
-	       str_eq(arena_printf(a, "/dev/%s", block), source) ||
-	       (name && str_eq(arena_printf(a, "/dev/mapper/%s", name), source));
+	if (device_numbers_parse(sys_line(s, a, "sys/block/%s/dev", block), &major, &minor) &&
+	    major == root->major && minor == root->minor)
+		return true;
+	return str_eq(arena_printf(a, "/dev/%s", block), root->source) ||
+	       (name && str_eq(arena_printf(a, "/dev/mapper/%s", name), root->source));
 }
 
 static const struct disk *disk_of(const struct facts *f, const char *node)
@@ -229,11 +210,15 @@ static void add_beneath(const struct sys *s, const struct facts *f, struct image
 static void find_beneath(const struct sys *s, const struct facts *f, struct image *i)
 {
 	const struct strings blocks = sys_list(s, i->arena, "sys/block");
-	const char *numbers = NULL, *source = NULL;
+	const struct mounts mounts = mountinfo_read(s, i->arena);
+	const struct mount *root = NULL;
 
-	find_root_device(s, i->arena, &numbers, &source);
-	for (size_t n = 0; n < blocks.count && numbers; n++)
-		if (is_device(s, i->arena, blocks.items[n], numbers, source))
+	/* The one on top counts. */
+	for (size_t n = 0; n < mounts.count; n++)
+		if (str_eq(mounts.items[n].point, "/"))
+			root = &mounts.items[n];
+	for (size_t n = 0; n < blocks.count && root; n++)
+		if (is_device(s, i->arena, blocks.items[n], root))
 			add_beneath(s, f, i, blocks.items[n], 0);
 }
 

@@ -6,22 +6,17 @@
 #include <unistd.h>
 
 #include "base/fat.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "base/super.h"
 #include "facts/probe.h"
-
-/* A line of mountinfo: the device, where it is mounted, and the node it was mounted by. */
-struct mount_line {
-	uint32_t major, minor;
-	char *at, *source;
-};
 
 /* What of the system is read once for all disks. */
 struct disk_probe {
 	const struct sys *sys;
 	struct facts *facts;
 	struct arena *arena;
-	LIST_OF(struct mount_line) mounts;
+	struct mounts mounts;
 	char *swaps;
 };
 
@@ -39,81 +34,21 @@ static bool is_disk_name(const char *name)
 
 static bool dev_numbers(const struct sys *s, const char *dir, uint32_t *major, uint32_t *minor)
 {
-	char path[200], buf[32], *end;
+	char path[200], buf[32];
 
 	snprintf(path, sizeof(path), "%s/dev", dir);
 	if (sys_read(s, path, buf, sizeof(buf)) <= 0)
 		return false;
-	*major = (uint32_t)strtoul(buf, &end, 10);
-	if (*end != ':')
-		return false;
-	*minor = (uint32_t)strtoul(end + 1, NULL, 10);
-	return true;
+	buf[strcspn(buf, "\n")] = '\0';
+	return device_numbers_parse(buf, major, minor);
 }
 
-/* Octal escapes of /proc files (proc_pid_mountinfo(5)). */
-static void unescape_octal(char *s)
+static void add_mount(const struct disk_probe *p, struct strings *mounts, const char *point)
 {
-	char *to = s;
+	char *safe = arena_strdup(p->arena, point);
 
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3]) {
-			*to++ = (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0'));
-			s += 3;
-		} else {
-			*to++ = *s;
-		}
-	}
-	*to = '\0';
-}
-
-/* The next word of a line, its end cut off; NULL when the line is over. */
-static char *next_word(char **at)
-{
-	char *word = *at + strspn(*at, " ");
-
-	if (!*word)
-		return NULL;
-	*at = word + strcspn(word, " ");
-	if (**at)
-		*(*at)++ = '\0';
-	return word;
-}
-
-/* "36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw" (proc_pid_mountinfo(5)) */
-static void read_mount_line(struct disk_probe *p, char *line)
-{
-	struct mount_line m = {0};
-	char *word, *end;
-
-	for (unsigned field = 0; (word = next_word(&line)); field++) {
-		if (field == 2) {
-			m.major = (uint32_t)strtoul(word, &end, 10);
-			m.minor = *end == ':' ? (uint32_t)strtoul(end + 1, NULL, 10) : 0;
-		} else if (field == 4) {
-			m.at = word;
-		} else if (field > 5 && str_eq(word, "-")) {
-			next_word(&line); /* the type */
-			m.source = next_word(&line);
-			break;
-		}
-	}
-	if (!m.at)
-		return;
-	unescape_octal(m.at);
-	str_sanitise(m.at);
-	*list_push(p->arena, &p->mounts) = m;
-}
-
-static void read_mounts(struct disk_probe *p)
-{
-	char *text = sys_slurp(p->sys, p->arena, "proc/self/mountinfo", 1 << 20, NULL),
-	     *save = NULL;
-
-	if (!text)
-		return;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		read_mount_line(p, line);
+	str_sanitise(safe);
+	strings_add(p->arena, mounts, safe);
 }
 
 /* Mount points of a device: by its number, or by its node where the file system has numbers of
@@ -124,10 +59,10 @@ static void find_mounts(const struct disk_probe *p, uint32_t major, uint32_t min
 	size_t n = strlen(path);
 
 	for (size_t i = 0; i < p->mounts.count; i++) {
-		const struct mount_line *m = &p->mounts.items[i];
+		const struct mount *m = &p->mounts.items[i];
 
 		if ((m->major == major && m->minor == minor) || (n && str_eq(m->source, path)))
-			strings_add(p->arena, mounts, m->at);
+			add_mount(p, mounts, m->point);
 	}
 	for (const char *line = p->swaps; line && n; line = strchr(line, '\n')) {
 		line += *line == '\n';
@@ -446,10 +381,10 @@ void probe_disks(const struct sys *s, struct facts *f)
 		.sys = s,
 		.facts = f,
 		.arena = f->arena,
+		.mounts = mountinfo_read(s, f->arena),
 		.swaps = sys_slurp(s, f->arena, "proc/swaps", 64 * 1024, NULL),
 	};
 
-	read_mounts(&p);
 	for (size_t i = 0; i < names.count; i++)
 		if (is_disk_name(names.items[i]))
 			probe_disk(&p, names.items[i]);

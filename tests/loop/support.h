@@ -12,10 +12,10 @@
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 
+#include "base/mountinfo.h"
 #include "base/sys.h"
 #include "partition/disk.h"
 #include "partition/gpt.h"
-#include "partition/mountinfo.h"
 #include "support/mounts.h"
 
 #define SEED  "5a3c1f0e-1111-4222-8333-944455556666"

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
+#include "base/mountinfo.h"
 #include "base/str.h"
 #include "partition/device.h"
 

@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "base/mem.h"
-#include "partition/mountinfo.h"
+#include "base/mountinfo.h"
 
 static void test_unescape(void **state)
 {

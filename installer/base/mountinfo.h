@@ -11,6 +11,9 @@
 #include "base/mem.h"
 #include "base/sys.h"
 
+/* "8:1", as sysfs and mountinfo write the numbers of a device. */
+bool device_numbers_parse(const char *text, unsigned *ret_major, unsigned *ret_minor);
+
 struct mount {
 	unsigned id, parent;
 	unsigned major, minor; /* major 0: the file system has no device of its own (btrfs) */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "partition/mountinfo.h"
+#include "base/mountinfo.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "base/str.h"
-#include "partition/device.h"
 
 enum { PROC_FILE_MAX = 4 * 1024 * 1024 };
 
@@ -28,6 +27,18 @@ void octal_unescape(char *s)
 		}
 	}
 	*to = '\0';
+}
+
+bool device_numbers_parse(const char *text, unsigned *ret_major, unsigned *ret_minor)
+{
+	unsigned major, minor;
+	char rest;
+
+	if (!text || sscanf(text, "%u:%u%c", &major, &minor, &rest) != 2)
+		return false;
+	*ret_major = major;
+	*ret_minor = minor;
+	return true;
 }
 
 /* The next word of *at, ended by a NUL; NULL at the end. */
