@@ -390,7 +390,8 @@ static void wait_for_all(struct copier *k, struct meter *m)
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	pthread_mutex_lock(&k->lock);
-	while (k->running) {
+	/* Once at least: they may have ended before we came here. */
+	do {
 		until.tv_nsec += PROGRESS_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -401,7 +402,7 @@ static void wait_for_all(struct copier *k, struct meter *m)
 		pthread_mutex_unlock(&k->lock);
 		look_after(k);
 		pthread_mutex_lock(&k->lock);
-	}
+	} while (k->running);
 	pthread_mutex_unlock(&k->lock);
 }
 

@@ -2,6 +2,7 @@
 #include "store/flush.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -19,6 +20,7 @@ enum {
 	/* What a kill loses is not older: a slow disk needs longer for a step. */
 	STEP_MS = 5000,
 	LOOK_MS = 1000,
+	FILES_MAX = 64, /* open at a time; what is more is written out with the rest */
 };
 #define AT_FIRST (128ULL << 20)
 #define AT_LEAST (64ULL << 20)
@@ -35,6 +37,8 @@ struct flush {
 	pthread_mutex_t lock; /* of what follows */
 	pthread_cond_t more, moved;
 	bool ending, given_up, over;
+	int files[FILES_MAX]; /* complete, to be begun with */
+	unsigned file_count;
 	uint64_t written_ms; /* when something was written out last; the thread's alone */
 };
 
@@ -109,6 +113,22 @@ static bool is_due(struct flush *f)
 	return bytes >= step(f) || (bytes && now_ms() - f->written_ms >= STEP_MS);
 }
 
+/* Takes the last one: the earlier ones may be on their way by the time. False: there is none. */
+static bool begin_file(struct flush *f)
+{
+	int fd;
+
+	if (!f->file_count)
+		return false;
+	fd = f->files[--f->file_count];
+	pthread_mutex_unlock(&f->lock);
+	/* Only a hint: what fails here fails in syncfs. */
+	(void)!sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	mem_close_fd(&fd);
+	pthread_mutex_lock(&f->lock);
+	return true;
+}
+
 static struct timespec in_ms(unsigned ms)
 {
 	struct timespec until;
@@ -120,6 +140,22 @@ static struct timespec in_ms(unsigned ms)
 	return until;
 }
 
+static void wait_for_more(struct flush *f)
+{
+	const struct timespec until = in_ms(LOOK_MS);
+
+	pthread_cond_timedwait(&f->more, &f->lock, &until);
+}
+
+static void write_step(struct flush *f)
+{
+	pthread_mutex_unlock(&f->lock);
+	write_out(f);
+	f->written_ms = now_ms();
+	pthread_mutex_lock(&f->lock);
+	pthread_cond_broadcast(&f->moved);
+}
+
 static void *work(void *ctx)
 {
 	struct flush *f = ctx;
@@ -127,17 +163,10 @@ static void *work(void *ctx)
 	f->written_ms = now_ms();
 	pthread_mutex_lock(&f->lock);
 	while (!f->ending && !f->error) {
-		if (!is_due(f)) {
-			const struct timespec until = in_ms(LOOK_MS);
-
-			pthread_cond_timedwait(&f->more, &f->lock, &until);
-			continue;
-		}
-		pthread_mutex_unlock(&f->lock);
-		write_out(f);
-		f->written_ms = now_ms();
-		pthread_mutex_lock(&f->lock);
-		pthread_cond_broadcast(&f->moved);
+		if (is_due(f))
+			write_step(f);
+		else if (!begin_file(f))
+			wait_for_more(f);
 	}
 	if (!f->given_up && !f->error) {
 		pthread_mutex_unlock(&f->lock);
@@ -192,6 +221,8 @@ struct flush *flush_free(struct flush *f)
 	if (!f)
 		return NULL;
 	flush_stop(f);
+	while (f->file_count)
+		mem_close_fd(&f->files[--f->file_count]);
 	pthread_mutex_destroy(&f->lock);
 	pthread_cond_destroy(&f->more);
 	pthread_cond_destroy(&f->moved);
@@ -212,6 +243,20 @@ void flush_add(struct flush *f, uint64_t bytes)
 	while (!f->loose && !f->over && on_its_way(f) > f->most)
 		pthread_cond_wait(&f->moved, &f->lock);
 	pthread_mutex_unlock(&f->lock);
+}
+
+void flush_file(struct flush *f, int fd)
+{
+	bool taken;
+
+	pthread_mutex_lock(&f->lock);
+	taken = f->has_thread && !f->ending && !f->error && f->file_count < FILES_MAX;
+	if (taken)
+		f->files[f->file_count++] = fd;
+	pthread_cond_signal(&f->more);
+	pthread_mutex_unlock(&f->lock);
+	if (!taken)
+		mem_close_fd(&fd);
 }
 
 void flush_let_go(struct flush *f)

@@ -21,6 +21,9 @@ struct flush *flush_free(struct flush *f);
 
 /* So many bytes were written; waits while too much is on its way. By any thread. */
 void flush_add(struct flush *f, uint64_t bytes);
+/* Begins to write out a file that is complete, without a commit, and closes it: the caller would
+ * wait for the file system's journal there. Takes `fd`; does not wait. By any thread. */
+void flush_file(struct flush *f, int fd);
 /* Nobody waits any more: the copy ends early. */
 void flush_let_go(struct flush *f);
 /* What may not be on the disk yet. */

@@ -19,7 +19,7 @@ enum {
 	FEW_ENTRIES = 2,
 	PATH_BYTES_MAX = 1024,
 	INODE_BYTES = 4096, /* what a file or directory costs beside its contents, about */
-	/* From here on the kernel is told to begin writing a file out, without a commit. */
+	/* From here on a file's writing out is begun by itself, without a commit. */
 	EARLY_BYTES = 512 * 1024,
 	READ_BYTES = 64 * 1024,
 };
@@ -186,9 +186,10 @@ static int finish_file(struct walk *w, const struct node *n, struct err *e)
 	if ((w->hole_at_end && ftruncate(w->fd, (off_t)n->size) < 0) ||
 	    futimens(w->fd, the_times) < 0)
 		return target_error(w, errno, e);
-	/* Only a hint. */
-	if (n->size >= EARLY_BYTES)
-		(void)!sync_file_range(w->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	if (n->size >= EARLY_BYTES) {
+		flush_file(w->shared->flush, w->fd);
+		w->fd = -1;
+	}
 	return 0;
 }
 

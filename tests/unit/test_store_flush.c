@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * flush: how much may be on its way to the disk, who waits for it, and what is made of a disk that
- * fails. syncfs(2) is this file's, so that it takes as long as it is told, and fails.
+ * fails. syncfs(2) is this file's, so that it takes as long as it is told, and fails;
+ * sync_file_range(2) only counts.
  */
 #include "support/check.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -20,7 +22,7 @@ static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static struct {
 	bool closed; /* nothing is written out */
 	int error;
-	unsigned begun, ended;
+	unsigned begun, ended, files;
 	uint64_t added;
 } disk;
 
@@ -41,6 +43,17 @@ int syncfs(int fd)
 	return error ? -1 : 0;
 }
 
+int sync_file_range(int fd, off_t offset, off_t len, unsigned flags)
+{
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	assert_true(offset == 0 && len == 0 && flags == SYNC_FILE_RANGE_WRITE);
+	pthread_mutex_lock(&lock);
+	disk.files++;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+	return 0;
+}
+
 static void set_disk(bool closed, int error)
 {
 	pthread_mutex_lock(&lock);
@@ -53,7 +66,7 @@ static void set_disk(bool closed, int error)
 static struct flush *begin(bool closed, int error)
 {
 	set_disk(closed, error);
-	disk.begun = disk.ended = 0;
+	disk.begun = disk.ended = disk.files = 0;
 	disk.added = 0;
 	return flush_new(-1);
 }
@@ -202,6 +215,64 @@ static void test_marks(void **state)
 	flush_free(f);
 }
 
+static unsigned open_files(void)
+{
+	unsigned n = 0;
+
+	for (int fd = 0; fd < 1024; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	return n;
+}
+
+static void give_files(struct flush *f, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		int fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		assert_true(fd >= 0);
+		flush_file(f, fd);
+	}
+}
+
+/* A file is begun with when nothing else is due. Nobody waits for that, and no more descriptors are
+ * held than some; in the end none, whatever became of the disk. */
+static void test_files(void **state)
+{
+	unsigned before = open_files();
+	struct flush *f = begin(false, 0);
+
+	(void)state;
+	give_files(f, 1);
+	pthread_mutex_lock(&lock);
+	while (!disk.files)
+		pthread_cond_wait(&changed, &lock);
+	pthread_mutex_unlock(&lock);
+	assert_int_equal(wait_for_end(f), 0);
+	give_files(f, 1);
+	flush_free(f);
+	assert_int_equal(open_files(), before);
+	assert_int_equal(disk.files, 1);
+
+	f = begin(true, 0);
+	flush_add(f, 40 * MIB);
+	wait_for_added(0); /* it is being written out, and does not come to the files */
+	give_files(f, 300);
+	assert_true(open_files() < before + 100);
+	assert_int_equal(disk.files, 0);
+	set_disk(false, 0);
+	assert_int_equal(wait_for_end(f), 0);
+	flush_free(f);
+	assert_int_equal(open_files(), before);
+
+	f = begin(false, EIO);
+	flush_add(f, 40 * MIB);
+	while (!flush_error(f))
+		sched_yield();
+	give_files(f, 3);
+	flush_free(f);
+	assert_int_equal(open_files(), before);
+}
+
 struct told {
 	unsigned times;
 	volatile int cancelled;
@@ -270,7 +341,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_waits),  cmocka_unit_test(test_most),
 		cmocka_unit_test(test_let_go), cmocka_unit_test(test_failing_disk),
-		cmocka_unit_test(test_marks),  cmocka_unit_test(test_copy),
+		cmocka_unit_test(test_marks),  cmocka_unit_test(test_files),
+		cmocka_unit_test(test_copy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
