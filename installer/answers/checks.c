@@ -80,23 +80,50 @@ bool check_passphrase(const char *s)
 	return n >= 8 && n <= 256 && no_control(s);
 }
 
+/* `path` itself, or something below it. */
+static bool lies_at(const char *s, const char *path)
+{
+	size_t n = strlen(path);
+
+	return str_starts(s, path) && (s[n] == '\0' || s[n] == '/');
+}
+
 bool check_mount_point(const char *s)
 {
-	/* What the system itself keeps there, and what is not on a disk at all. */
-	static const char *const taken[] = {
-		"/",	"/bin",	 "/boot", "/dev", "/efi", "/etc", "/nix",  "/proc",    "/root",
-		"/run", "/swap", "/sys",  "/tmp", "/usr", "/var", "/home", "/var/lib", "/var/log"};
+	/* What the system itself keeps there, at whatever depth, and what is not on a disk at all:
+	 * a disk mounted above it would hide it. */
+	static const char *const ours[] = {"/bin",
+					   "/boot",
+					   "/dev",
+					   "/efi",
+					   "/etc",
+					   "/lib",
+					   "/lib64",
+					   "/nix",
+					   "/proc",
+					   "/run",
+					   "/sbin",
+					   "/swap",
+					   "/sys",
+					   "/tmp",
+					   "/usr",
+					   "/var/lib/nixos",
+					   "/var/lib/systemd",
+					   "/var/lib/archibald"};
+	/* Below these there is room. */
+	static const char *const shared[] = {"/", "/home", "/root", "/var", "/var/lib", "/var/log"};
 	size_t n = strlen(s);
 
 	if (s[0] != '/' || n > 60 || s[n - 1] == '/' || !all_of(s, n, "/-_.") || strstr(s, "//") ||
 	    strstr(s, "/."))
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(taken); i++)
-		if (str_eq(taken[i], s))
+	for (size_t i = 0; i < ARRAY_SIZE(ours); i++)
+		if (lies_at(s, ours[i]))
 			return false;
-	return !str_starts(s, "/dev/") && !str_starts(s, "/nix/") && !str_starts(s, "/boot/") &&
-	       !str_starts(s, "/efi/") && !str_starts(s, "/proc/") && !str_starts(s, "/sys/") &&
-	       !str_starts(s, "/run/");
+	for (size_t i = 0; i < ARRAY_SIZE(shared); i++)
+		if (str_eq(shared[i], s))
+			return false;
+	return true;
 }
 
 bool check_password_hash(const char *s)

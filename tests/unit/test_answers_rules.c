@@ -195,10 +195,30 @@ static void test_moved_letters(void **state)
 
 static void test_mount_point(void **state)
 {
-	static const char *const good[] = {"/srv/samples", "/data", "/home/music", "/var/audio"};
-	static const char *const bad[] = {
-		"/",   "/nix",	   "/nix/store", "/boot/x", "/a/../etc", "/srv//x", "/srv/",
-		"srv", "/srv/a b", "/home",	 "/run/x",  "/.hidden",	 "/efi",    "/efi/x"};
+	static const char *const good[] = {"/srv/samples", "/data",	"/home/music",
+					   "/var/audio",   "/etcetera", "/var/lib/docker",
+					   "/root/takes"};
+	static const char *const bad[] = {"/",
+					  "/nix",
+					  "/nix/store",
+					  "/boot/x",
+					  "/a/../etc",
+					  "/srv//x",
+					  "/srv/",
+					  "srv",
+					  "/srv/a b",
+					  "/home",
+					  "/run/x",
+					  "/.hidden",
+					  "/efi",
+					  "/efi/x",
+					  "/etc/nixos",
+					  "/usr/bin",
+					  "/tmp/x",
+					  "/var/lib/nixos",
+					  "/var/lib/archibald/passwords",
+					  "/lib64",
+					  "/swap/x"};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++)
