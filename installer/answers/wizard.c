@@ -538,7 +538,7 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 		.pairs = true,
 		.problem = w->problem.len ? w->problem.s : o->problems,
 		.proposal = o->problems ? o->key : REVIEW_BEGIN,
-		.first = w->depth == 0,
+		.first = w->depth == 0 && !w->review->ret_left,
 	};
 	enum reply_kind kind = wizard_show(w, &p, reply);
 
@@ -566,6 +566,10 @@ static enum reply_kind review_once(struct wizard *w, bool *agreed)
 	answers_forget_proposals(w->v->answers);
 	w->review->look(w->review->ctx, w->arena, &o);
 	kind = choose(w, &o, &reply);
+	if (kind == REPLY_BACK && w->review->ret_left) {
+		*w->review->ret_left = true;
+		return REPLY_END;
+	}
 	if (kind == REPLY_BACK) {
 		answers_forget_proposals(w->v->answers);
 		go_back(w);

@@ -79,10 +79,13 @@ struct review {
 	void *ctx;
 	void (*look)(void *ctx, struct arena *arena, struct outlook *ret);
 	bool begun; /* a run has changed the disk already */
+	/* Going back leads out of the review, to where it was opened from, and says so here; NULL:
+	 * it leads to the question before. */
+	bool *ret_left;
 };
 
 /* Asks what is open, then reviews; without a review (NULL) it ends with the last question.
- * 0 when it may begin, ERR_CANCELLED, or ERR_NOT_FOUND when this machine leaves nothing to choose
- * from for a question. */
+ * 0 when it may begin, ERR_CANCELLED (also when the person left the review), or ERR_NOT_FOUND when
+ * this machine leaves nothing to choose from for a question. */
 int wizard_run(const struct interview *v, const struct front_end *f, const struct review *review,
 	       struct err *e) nodiscard;

@@ -297,7 +297,7 @@ static int show_plan(const struct booting *x)
 /* From loaded answers to the end. */
 static int go(struct booting *x, bool ask)
 {
-	const struct review review = {x, look, false};
+	const struct review review = {x, look, false, NULL};
 	struct err e;
 	int status = -1;
 

@@ -168,11 +168,17 @@ static bool has_cache(const struct installing *x)
 	return found;
 }
 
-/* Questions, review, agreement; the plan that was agreed on is x->plan. */
-static int converse(struct installing *x, bool begun, struct err *e)
+/* Questions, review, agreement; the plan that was agreed on is x->plan. `failed`: the run before,
+ * NULL for the first time; *left: the person went back to what else can be done, and x->plan is
+ * what was looked at last, NULL when there was none. */
+static int converse(struct installing *x, const struct run *failed, bool *left, struct err *e)
 {
-	struct talk t = {
-		.in = &x->in, .ui = &x->ui, .erases = true, .begun = begun, .begin = "Begin"};
+	struct talk t = {.in = &x->in,
+			 .ui = &x->ui,
+			 .erases = true,
+			 .again = failed,
+			 .begun = failed && failed->begun,
+			 .begin = "Begin"};
 	int n;
 
 	x->plan = plan_free(x->plan);
@@ -180,6 +186,7 @@ static int converse(struct installing *x, bool begun, struct err *e)
 	x->in.reach.outside.has_cache = has_cache(x);
 	n = talk(&t, e);
 	x->plan = t.plan;
+	*left = t.left;
 	return n;
 }
 
@@ -276,8 +283,8 @@ static int keep_answers(struct installing *x, struct err *e)
 				  linux_machine.ctx, e);
 }
 
-/* Lets go of the target and looks at the machine anew: its disk is another one now. */
-static int change_answers(struct installing *x, struct run *r, struct err *e)
+/* Looks at the machine anew: its disk is another one now. */
+static int change_answers(struct installing *x, struct run *r, bool *left, struct err *e)
 {
 	struct sys sys;
 	int n = sys_open(&sys, NULL, e);
@@ -288,33 +295,65 @@ static int change_answers(struct installing *x, struct run *r, struct err *e)
 	x->in.facts = facts_detect(&sys);
 	sys_close(&sys);
 	facts_mark_remains(x->in.facts, &x->keep.journal.parts);
-	n = converse(x, r->begun, e);
+	n = converse(x, r, left, e);
 	r->plan = x->plan;
 	/* It may be another one now; one out of a descriptor can be read only once. */
 	if (secret_given(&x->in.answers->passphrase))
 		secret_wipe(&r->passphrase);
-	return n < 0 ? n : keep_answers(x, e);
+	return n;
+}
+
+/* The run that failed, as the menu shows it, whatever is answered meanwhile. */
+struct failed {
+	char *text, *disk, *plan; /* plan: its hash */
+};
+
+static void failed_clear(struct failed *f)
+{
+	free(f->text);
+	free(f->disk);
+	free(f->plan);
+}
+
+/* Until it can run again, or is over. Another plan than the one that failed was not agreed on. */
+static int try_again(struct installing *x, struct run *r, const struct failed *f, struct err *e)
+{
+	const struct failure shown = {f->text, x->keep.log_path, f->disk};
+	bool left = true;
+
+	while (left) {
+		enum recovery next = recover(&x->ui, &shown);
+		struct err why;
+		int n = 0;
+
+		if (next == RECOVER_END || let_go(x, e) < 0)
+			return -(int)e->code;
+		left = false;
+		if (next == RECOVER_CHANGE || !x->plan || !str_eq(x->plan->hash, f->plan))
+			n = change_answers(x, r, &left, &why);
+		/* Who only went back ends with what failed. */
+		if (n < 0 && !left) {
+			*e = why;
+			return n;
+		}
+	}
+	return keep_answers(x, e);
 }
 
 /* 0: again. Otherwise it is over, with this error. */
 static int after_failure(struct installing *x, struct run *r, struct err *e)
 {
-	_cleanup_free_ char *text = failure_text(&x->diagnosis, e, r->begun, x->keep.log_path);
-	const struct failure f = {text, x->keep.log_path, plan_system_disk(x->plan)->path};
-	enum recovery next;
+	_cleanup_(failed_clear) struct failed f = {
+		.text = failure_text(&x->diagnosis, e, r->begun, x->keep.log_path),
+		.disk = xstrdup(plan_system_disk(x->plan)->path),
+		.plan = xstrdup(x->plan->hash)};
 
 	/* Who stopped it wants no questions, and a program that was stopped starts no other. */
-	if (!may_ask(x) || talk_stop) {
-		if (may_ask(x))
-			ui_say(&x->ui, "The installation is not finished", text);
-		return -(int)e->code;
-	}
-	next = recover(&x->ui, &f);
-	if (next == RECOVER_END)
-		return -(int)e->code;
-	if (let_go(x, e) < 0)
-		return -(int)e->code;
-	return next == RECOVER_CHANGE ? change_answers(x, r, e) : 0;
+	if (may_ask(x) && !talk_stop)
+		return try_again(x, r, &f, e);
+	if (may_ask(x))
+		ui_say(&x->ui, "The installation is not finished", f.text);
+	return -(int)e->code;
 }
 
 static int run_until_done(struct installing *x, struct run *r, struct err *e)
@@ -474,9 +513,10 @@ static int check_usage(struct installing *x)
 static int open_and_converse(struct installing *x, struct err *e)
 {
 	int n = ui_open(&x->ui, e);
+	bool left;
 
 	if (n == 0)
-		n = converse(x, false, e);
+		n = converse(x, NULL, &left, e);
 	if (n < 0)
 		ui_close(&x->ui);
 	return n;

@@ -122,7 +122,9 @@ int talk_over(struct inputs *in, struct ui *ui, const struct review *review, str
 
 int talk(struct talk *t, struct err *e)
 {
-	const struct review review = {t, look, t->begun};
+	const struct review review = {t, look, t->begun, t->again ? &t->left : NULL};
+
+	t->left = false;
 
 	return talk_over(t->in, t->ui, &review, e);
 }

@@ -10,7 +10,9 @@ struct talk {
 	struct ui *ui;
 	struct plan *plan; /* the one that was reviewed last; the caller frees it */
 	bool erases;	   /* the disk's name is to be typed before it ends */
-	bool begun;	   /* a run has changed the disk already */
+	bool again;	   /* after a run that failed: going back leads out of it */
+	bool begun;	   /* that run has changed the disk */
+	bool left;	   /* the person went back out of it */
 	const char *begin; /* what the review calls going on */
 };
 

@@ -74,7 +74,7 @@ struct fixture {
 	const char *problems; /* what the review finds */
 	const char *key;
 	size_t looks;
-	bool begun;
+	bool begun, may_leave, left;
 };
 
 static void look(void *ctx, struct arena *arena, struct outlook *ret)
@@ -130,7 +130,7 @@ static int run(struct fixture *f, const struct line *lines, size_t count, bool r
 	struct script s = {.lines = lines, .count = count};
 	const struct front_end front = {
 		.ctx = &s, .ask = reply_by_script, .whole_lists = whole_lists};
-	const struct review review = {f, look, f->begun};
+	const struct review review = {f, look, f->begun, f->may_leave ? &f->left : NULL};
 	struct err e;
 	int n = wizard_run(&f->v, &front, reviewed ? &review : NULL, &e);
 
@@ -228,6 +228,25 @@ static void test_leaving_after_a_failure(void **state)
 		f->begun = rows[i].begun;
 		assert_int_equal(RUN(f, lines), -ERR_CANCELLED);
 	}
+}
+
+/* After a failure going back leads to what else can be done, with the answers as they are. */
+static void test_leaving_the_review(void **state)
+{
+	struct fixture *f = *state;
+	static const struct line lines[] = {
+		SERVER,
+		SAY("Go on", "hostName"),
+		SAY("Host name", "other"),
+		SAY("Go on", "begin"),
+		BACK("Type sda"),
+		BACK("Go on"),
+	};
+
+	f->may_leave = true;
+	assert_int_equal(RUN(f, lines), -ERR_CANCELLED);
+	assert_true(f->left);
+	assert_string_equal(answer(f, "hostName"), "other");
 }
 
 static void test_wrong_answers_are_asked_again(void **state)
@@ -470,6 +489,7 @@ int main(void)
 		CASE(test_back_at_the_first),
 		CASE(test_leaving_is_asked),
 		CASE(test_leaving_after_a_failure),
+		CASE(test_leaving_the_review),
 		CASE(test_wrong_answers_are_asked_again),
 		CASE(test_review_changes_one),
 		CASE(test_review_back_to_the_last_question),
