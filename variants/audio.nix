@@ -14,6 +14,10 @@ let
   realtime = facts.realtimeKernel or false;
   interrupts = facts.rtirq or [ ];
   kernel = config.boot.kernelPackages.kernel;
+
+  # The processors that the kernel's parameters keep free: nothing comes to them by itself.
+  kept = lib.findFirst (lib.hasPrefix "nohz_full=") null config.boot.kernelParams;
+  ours.serviceConfig.CPUAffinity = lib.mkDefault (lib.removePrefix "nohz_full=" kept);
 in
 {
   musnix = {
@@ -43,6 +47,12 @@ in
     # PipeWire's keys have dots in them; nested sets would be another, unknown thing to it.
     extraConfig.pipewire."92-low-latency"."context.properties"."default.clock.quantum" =
       lib.mkDefault facts.defaultQuantum;
+  };
+
+  systemd.user.services = lib.mkIf (kept != null) {
+    pipewire = ours;
+    pipewire-pulse = ours;
+    wireplumber = ours;
   };
 
   # musnix gives these to @audio.

@@ -251,7 +251,8 @@ const struct question questions[] = {
 	 .offset = AT(encrypt),
 	 .prompt = "Encrypt the disk",
 	 .help = "Root, swap and data disk in LUKS2. The passphrase is asked at every start, on "
-		 "the screen and keyboard of the machine; without it nobody can read the disk.",
+		 "the screen and keyboard of the machine, or its serial line where that is the "
+		 "console; without it nobody can read the disk.",
 	 .allowed = "true or false",
 	 .propose = propose_no},
 	{.key = "encryption.passphraseFile",
@@ -370,6 +371,7 @@ const struct question questions[] = {
 	 .allowed = USER_NAME_ALLOWED,
 	 .pattern = USER_PATTERN,
 	 .valid = check_user_name,
+	 .fits = user_name_fits,
 	 .propose = propose_audio_user,
 	 .applies = has_audio_user,
 	 .asked = user_name_is_open,
@@ -507,9 +509,10 @@ const struct question questions[] = {
 	 .type = Q_TEXT,
 	 .offset = AT(audio_cores),
 	 .prompt = "Cores for audio",
-	 .help = "Processors that the kernel keeps free of other work and of its own timer, for "
-		 "audio programs that are put there. Processor 0 cannot be one: it keeps the time "
-		 "for the others.",
+	 .help = "Processors that the kernel keeps free of other work and of its own timer. "
+		 "PipeWire "
+		 "runs there, and what is started there with taskset. Processor 0 cannot be one: "
+		 "it keeps the time for the others.",
 	 .allowed = "processor numbers and ranges, or none: 1-3, or 2,4-5",
 	 .pattern = "^(none|[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*)$",
 	 .valid = check_audio_cores,

@@ -81,3 +81,24 @@ const char *propose_auto_login(const struct interview *v, struct arena *a)
 	(void)a;
 	return x && x->auto_login ? "yes" : "no";
 }
+
+/* Of any variant: users.nix lets only a key in to accounts of these names, on each of them. */
+bool user_name_fits(const struct interview *v, const char *text, struct str *why)
+{
+	for (size_t i = 0; i < v->variants->list.count; i++) {
+		const struct variant *x = &v->variants->list.items[i];
+
+		for (size_t j = 0; j < x->accounts.count; j++) {
+			const struct variant_account *account = &x->accounts.items[j];
+
+			if (!str_eq(account->login, "key") || !str_eq(account->name, text))
+				continue;
+			str_addf(why,
+				 "\"%s\" is the administrator's account, which only SSH keys let "
+				 "in to",
+				 text);
+			return false;
+		}
+	}
+	return true;
+}

@@ -12,6 +12,7 @@ bool admin_wanted(const struct interview *v); /* needed, or there is a key for o
 bool password_open(const struct interview *v);
 bool password_needed(const struct interview *v); /* without one nobody could log in */
 bool user_name_is_open(const struct interview *v);
+bool user_name_fits(const struct interview *v, const char *text, struct str *why);
 const char *propose_audio_user(const struct interview *v, struct arena *a);
 const char *propose_admin(const struct interview *v, struct arena *a);
 const char *propose_auto_login(const struct interview *v, struct arena *a);

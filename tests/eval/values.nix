@@ -42,6 +42,10 @@ in
     enable = enabled config.services.pipewire;
     # The same values that are written to /etc/pipewire/pipewire.conf.d, by the same function.
     files = lib.mapAttrs (_: builtins.toJSON) config.services.pipewire.extraConfig.pipewire;
+    processors = lib.concatMap (
+      name:
+      lib.toList (config.systemd.user.services.${name}.serviceConfig.CPUAffinity or [ ])
+    ) [ "pipewire" "pipewire-pulse" "wireplumber" ];
   };
   musnix = {
     inherit (config.musnix) enable;
