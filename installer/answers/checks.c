@@ -316,10 +316,9 @@ static const struct {
 };
 /* Of letters they leave few where they are, or switch to another script. */
 static const char *const all_moved[] = {
-	"3l",	   "ANSI-dvorak", "adnw",   "bepo", "bg",	 "bone",    "by",
-	"carpalx", "colemak",	  "dvorak", "fa",   "en-latin9", "fr-bepo", "gr",
-	"il",	   "koy",	  "kyrgyz", "mk",   "mod-dh",	 "neo",	    "ru",
-	"sr",	   "tr_f",	  "trf",    "ua",   "workman"};
+	"3l",	  "ANSI-dvorak", "adnw",    "bepo", "bg",  "bone", "by",     "carpalx", "colemak",
+	"dvorak", "fa",		 "fr-bepo", "gr",   "il",  "koy",  "kyrgyz", "mk",	"mod-dh",
+	"neo",	  "ru",		 "sr",	    "tr_f", "trf", "ua",   "workman"};
 /* What us-acentos has as dead keys, which wait for a letter. */
 #define DEAD_KEYS "'\"`~^"
 

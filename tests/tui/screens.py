@@ -140,7 +140,7 @@ def scenes(term, columns, rows):
     return [
         ("welcome", "", "memory"),
         ("search", ENTER, "Find ["),
-        ("found", "de", "of 193 match"),
+        ("found", "de", "of 186 match"),
         ("menu", ENTER, " Variant "),
         ("a long item is told whole", down, "without audio"),
         ("help", help_key, "Allowed:"),

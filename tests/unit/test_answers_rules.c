@@ -172,7 +172,7 @@ static void test_moved_letters(void **state)
 					       "dvorak-l",
 					       "dvorak-programmer",
 					       "dvorak-ukp",
-					       "en-latin9",
+					       "colemak",
 					       "fa",
 					       "fr-bepo",
 					       "fr-bepo-latin9",
