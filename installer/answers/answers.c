@@ -7,7 +7,9 @@
 
 #include "answers/checks.h"
 #include "answers/questions_audio.h"
+#include "answers/ssh_keys.h"
 #include "base/str.h"
+#include "base/url.h"
 
 enum { SWAP_MINIMUM = 64 << 20, SHOWN_BYTES = 80 };
 
@@ -80,17 +82,18 @@ static bool refuse(const struct question *q, const char *text, struct str *why)
 
 	if (q->explain && q->explain(text, why))
 		return false;
-	shown = xstrdup(text);
+	if (q->type == Q_SECRET || q->unquoted) {
+		str_addf(why, "that cannot be used; allowed: %s", q->allowed);
+		return false;
+	}
+	/* It may be an address with a password in it. */
+	shown = strstr(text, "://") ? url_shown(text) : xstrdup(text);
 	str_sanitise(shown);
 	if (strlen(shown) > SHOWN_BYTES)
 		shown[SHOWN_BYTES] = '\0';
 	str_cut(shown);
-	if (q->type == Q_SECRET)
-		str_addf(why, "that cannot be used; allowed: %s", q->allowed);
-	else
-		str_addf(why, "\"%s\" cannot be used; allowed: %s", shown, q->allowed);
-	if (q->type != Q_SECRET)
-		say_nearest(q, text, why);
+	str_addf(why, "\"%s\" cannot be used; allowed: %s", shown, q->allowed);
+	say_nearest(q, text, why);
 	return false;
 }
 
@@ -515,8 +518,11 @@ static void check_keys(const struct interview *v, struct problems *p)
 		const struct strings *list = member(v->answers, q);
 
 		for (size_t k = 0; q->expand && !v->answers->rejected[i] && k < list->count; k++)
-			if (!check_ssh_key(list->items[k]))
-				problem_add(p, 0, 0, q->key, "%s was not fetched", list->items[k]);
+			if (!check_ssh_key(list->items[k])) {
+				_cleanup_free_ char *shown = key_place_shown(list->items[k]);
+
+				problem_add(p, 0, 0, q->key, "%s was not fetched", shown);
+			}
 	}
 }
 

@@ -213,7 +213,8 @@ struct question {
 	bool quiet; /* never asked in an interview: only in files */
 	/* Q_SECRET: the bool of struct answers that notes it in a file, to warn; 0: none. */
 	size_t in_file;
-	bool once; /* Q_SECRET: somebody else knows whether it is right, so it is typed once */
+	bool unquoted; /* what is refused may be a secret in the wrong place: it is not repeated */
+	bool once;     /* Q_SECRET: somebody else knows whether it is right, so it is typed once */
 	/* Q_SECRET: does this one hold nothing secret, so that it can be kept? NULL: never. */
 	bool (*harmless)(const char *text);
 	/* Asked in an interview only where this is true; NULL: always. Elsewhere its proposal

@@ -407,6 +407,7 @@ const struct question questions[] = {
 	 .help = "The password as `mkpasswd -m yescrypt` prints it.",
 	 .allowed = "a hash of crypt(5): $y$..., $6$..., $2b$...",
 	 .valid = check_password_hash,
+	 .unquoted = true,
 	 .applies = has_audio_user,
 	 .optional = true,
 	 .quiet = true,

@@ -47,11 +47,11 @@ bool has_proxy(const struct interview *v)
 	return v->answers->proxy != NULL;
 }
 
+/* No proxy's address has an '@' but for this, whatever a password that is not escaped makes of it.
+ */
 static bool has_user(const char *address)
 {
-	const char *host = strstr(address, "://");
-
-	return host && memchr(host + 3, '@', strcspn(host + 3, "/")) != NULL;
+	return strchr(address, '@') != NULL;
 }
 
 bool check_proxy(const char *text)

@@ -310,6 +310,11 @@ static const char *place_of(const char *text, struct arena *a, struct str *why)
 	return NULL;
 }
 
+char *key_place_shown(const char *text)
+{
+	return url_is(text) ? url_shown(text) : xstrdup(text);
+}
+
 bool check_key_or_place(const char *text)
 {
 	_cleanup_arena_ struct arena *a = arena_new();
@@ -452,7 +457,9 @@ void keys_resolve(const struct interview *v, struct problems *p)
 			if (!why.len && c.list.count)
 				continue;
 			a->rejected[i] = true;
-			problem_add(p, 0, 0, q->key, "%s: %s", list->items[k], str_get(&why));
+			_cleanup_free_ char *shown = key_place_shown(list->items[k]);
+
+			problem_add(p, 0, 0, q->key, "%s: %s", shown, str_get(&why));
 		}
 		*list = all;
 	}

@@ -23,6 +23,9 @@ bool ssh_key_is_secret(const char *text);
 /* "ED25519 256 SHA256:... comment"; NULL: it is no key. From the arena. */
 const char *ssh_key_label(const char *line, struct arena *a);
 
+/* A key, or a place of keys as it may be shown and logged (url_shown()). Owned by the caller. */
+char *key_place_shown(const char *text);
+
 /* For the question table. */
 bool check_key_or_place(const char *text);
 bool explain_key(const char *text, struct str *why);

@@ -14,17 +14,17 @@ bool url_is(const char *text)
 
 char *url_shown(const char *url)
 {
-	_cleanup_free_ char *copy = xstrdup(url);
-	char *host = strstr(copy, "://"), *at, *end;
+	const char *scheme = strstr(url, "://");
+	const char *host = scheme ? scheme + 3 : url, *at = strrchr(host, '@');
 	_cleanup_str_ struct str shown = {0};
+	char *text;
 
-	copy[strcspn(copy, "?#")] = '\0';
-	host = host && *host ? host + 3 : copy;
-	end = host + strcspn(host, "/");
-	at = memrchr(host, '@', (size_t)(end - host));
-	str_addn(&shown, copy, (size_t)(host - copy));
-	str_add(&shown, at ? at + 1 : host);
-	char *text = str_take(&shown);
+	/* A password with a '/', '?' or '#' that nobody escaped ends no sooner: better too little
+	 * is seen of an address with an '@' in its path than a part of a password. */
+	str_addn(&shown, url, (size_t)(host - url));
+	host = at ? at + 1 : host;
+	str_addn(&shown, host, strcspn(host, "?#"));
+	text = str_take(&shown);
 	str_sanitise(text);
 	return text;
 }

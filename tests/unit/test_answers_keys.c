@@ -128,8 +128,10 @@ static int read_place(void *ctx, const char *place, struct secret *ret, struct e
 			secret_set(ret, places[i].text, places[i].len);
 			return 0;
 		}
+	_cleanup_free_ char *shown = key_place_shown(place);
+
 	return err_set(e, str_starts(place, "https") ? ERR_NOT_FOUND : ERR_IO, "look again",
-		       "cannot get %s", place);
+		       "cannot get %s", shown);
 }
 static const struct outside outside = {.read = read_place};
 
@@ -210,6 +212,10 @@ static void test_files(void **state)
 		{FILE_OF("\"file:/mixed\""), 2, "users.admin.sshKeys: file:/mixed: line 2", false},
 		{FILE_OF("\"https://example.org/page\""), 0, "web page", false},
 		{FILE_OF("\"github:ada\""), 0, "cannot be fetched here", true},
+		{FILE_OF("\"https://bob:HIDDEN@example.org/none?t=HIDDEN\""), 0,
+		 "sshKeys: https://example.org/none: ", false},
+		{FILE_OF("\"htps://bob:HIDDEN@example.org/k\""), 0, "\"htps://example.org/k\"",
+		 false},
 		{FILE_OF("\"http://example.org/keys\""), 0, "over http:// anybody", false},
 		{FILE_OF("\"" PRIVATE_LINE "\""), 0, "that is a private key!", false},
 	};
@@ -227,7 +233,7 @@ static void test_files(void **state)
 		check_row(i, s->answers->admin.ssh_keys.count == rows[i].keys);
 		check_row(i, rows[i].problem ? strstr(problems, rows[i].problem) != NULL
 					     : !problems[0]);
-		check_row(i, !strstr(problems, PRIVATE_LINE));
+		check_row(i, !strstr(problems, PRIVATE_LINE) && !strstr(problems, "HIDDEN"));
 		for (size_t k = 0; k < s->answers->admin.ssh_keys.count; k++)
 			check_row(i, check_ssh_key(s->answers->admin.ssh_keys.items[k]));
 	}
@@ -240,10 +246,12 @@ static void test_never_unresolved(void **state)
 	_cleanup_free_ char *problems = NULL;
 
 	(void)state;
-	setting_parse(s, FILE_OF("\"github:ada\""));
+	setting_parse(s, FILE_OF("\"github:ada\",\"https://bob:HIDDEN@h/k?t=HIDDEN\""));
 	answers_complete(&s->v, &s->problems);
 	problems = setting_problems(s);
 	check_contains(problems, "github:ada was not fetched");
+	check_contains(problems, "https://h/k was not fetched");
+	assert_null(strstr(problems, "HIDDEN"));
 }
 
 /* --- the interview --------------------------------------------------------------------------- */

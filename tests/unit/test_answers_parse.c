@@ -73,6 +73,13 @@ static const struct {
 	{"{\"version\":1,\"\xe2\x80\xae[2J\":1}", "?[2J: is not a key"},
 	{"{\"version\":1,\"hostName\":\"\\u001b[2J\\u202e\"}", "\"?[2J???\" cannot be used"},
 	{"{\"version\":1,\"users\":{\"audioUser\":{\"password\":\"\"}}}", "that cannot be used"},
+	/* A password in the place of its hash is not repeated, nor one in an address. */
+	{"{\"version\":1,\"users\":{\"audioUser\":{\"passwordHash\":\"MyClearPassword1\"}}}",
+	 "passwordHash: that cannot be used; allowed: a hash"},
+	{"{\"version\":1,\"network\":{\"proxy\":\"http://u:p/w@h:3128\"}}",
+	 "network.proxy: a proxy's name and password are secrets"},
+	{"{\"version\":1,\"network\":{\"proxy\":\"u:pw@h:3128\"}}",
+	 "network.proxy: a proxy's name and password are secrets"},
 };
 
 static void test_single(void **state)

@@ -274,7 +274,10 @@ static void test_urls(void **state)
 		{"https://u:p@h/a/b.json?t=1#f", "https://h/a/b.json", "https://u:p@h/a/x%20y"},
 		{"http://h", "http://h", "http://h/x%20y"},
 		{"http://h/", "http://h/", "http://h/x%20y"},
-		{"http://h/a@b", "http://h/a@b", "http://h/x%20y"},
+		/* A password that nobody escaped; an '@' behind may be its end as well. */
+		{"http://u:p/S@h/a", "http://h/a", "http://u:p/S@h/x%20y"},
+		{"http://u:p?S#T@h/a?t=1", "http://h/a", "http://u:p/x%20y"},
+		{"http://h/a@b", "http://b", "http://h/x%20y"},
 	};
 
 	(void)state;
