@@ -325,10 +325,17 @@ bool question_applies(const struct interview *v, const struct question *q)
 	return question_in_scope(v, q) && (!q->applies || q->applies(v));
 }
 
+/* What a file names in "ask" is open there, whatever an interview without a file would ask: a
+ * password that was taken out of it must not be taken for none. */
+static bool is_to_be_asked(const struct interview *v, const struct question *q)
+{
+	return !q->asked || q->asked(v) ||
+	       (q->type != Q_SCREEN && v->answers->asks_itself[question_index(q)]);
+}
+
 bool question_is_asked(const struct interview *v, const struct question *q)
 {
-	return !q->quiet && question_in_scope(v, q) && (!q->applies || q->applies(v)) &&
-	       (!q->asked || q->asked(v));
+	return !q->quiet && question_applies(v, q) && is_to_be_asked(v, q);
 }
 
 bool interview_may_ask(const struct interview *v, size_t index)
@@ -482,7 +489,7 @@ static void complete_question(const struct interview *v, const struct question *
 		return;
 	}
 	if (!*given && v->answers->nobody_asks && v->answers->asks[question_index(q)] &&
-	    (!q->asked || q->asked(v))) {
+	    is_to_be_asked(v, q)) {
 		say_open(v->answers, q, p);
 		return;
 	}

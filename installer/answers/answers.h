@@ -97,9 +97,10 @@ struct answers {
 	bool seen[QUESTIONS_MAX];
 	/* The file's "ask": nothing is asked but these. */
 	bool ask_given, asks[QUESTIONS_MAX];
-	bool nobody_asks;	      /* set by whoever asks nobody: what is open is a problem */
-	bool file_given;	      /* they began with a file */
-	bool hosts_given, host_found; /* the file's "hosts", and one that is this machine */
+	bool asks_itself[QUESTIONS_MAX]; /* by its own key, not by its section */
+	bool nobody_asks;		 /* set by whoever asks nobody: what is open is a problem */
+	bool file_given;		 /* they began with a file */
+	bool hosts_given, host_found;	 /* the file's "hosts", and one that is this machine */
 };
 
 struct answers *answers_new(void);

@@ -263,6 +263,7 @@ static size_t mark_asked(struct answers *a, const char *name)
 		if (strncmp(key, name, n) != 0 || (key[n] && key[n] != '.') || questions[i].quiet)
 			continue;
 		a->asks[i] = true;
+		a->asks_itself[i] |= !key[n];
 		count++;
 	}
 	return count;

@@ -442,7 +442,7 @@ struct json_object *answers_to_json(const struct answers *a, const char *hash)
 			put(json, q->key, value_to_json(a, q));
 		else if (hash && q->offset == offsetof(struct answers, audio_user.password_hash))
 			put(json, q->key, json_object_new_string(hash));
-		else if (a->given[i] && !(hash && hashed))
+		else if (a->given[i] && !(hash && hashed) && !q->quiet)
 			json_object_array_add(ask, json_object_new_string(q->key));
 	}
 	/* What is kept nowhere is asked of whoever takes the file. */

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "answers/checks.h"
 #include "base/str.h"
 #include "cli/commands.h"
 #include "cli/options.h"
@@ -53,6 +54,16 @@ static int write_answers(const struct answers *a, const char *path, struct err *
 	return n < 0 ? n : write_file_atomic(path, text.bytes, text.len, 0600, e);
 }
 
+/* It is never asked for, so "ask" cannot stand in its place. */
+static void warn_of_report(const struct answers *a, const char *path)
+{
+	if (secret_given(&a->report) && !check_address_is_public(a->report.bytes))
+		fprintf(stderr,
+			"warning: the address of \"report\" may hold a password or a token; it was "
+			"left out of %s\n",
+			path);
+}
+
 static int converse(struct inputs *in, struct ui *ui, struct err *e)
 {
 	struct talk t = {.in = in, .ui = ui, .begin = "Write the answer file"};
@@ -89,5 +100,6 @@ int command_ask(int argc, char **argv)
 		return inputs_plan(&in, &(struct plan *){NULL});
 	if (converse(&in, &ui, &e) < 0 || write_answers(in.answers, o.out, &e) < 0)
 		return refuse(&e);
+	warn_of_report(in.answers, o.out);
 	return STATUS_DONE;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* One file for many machines, and what is left to be asked. */
+#include <json-c/json.h>
+
 #include "support/check.h"
 
 #include "support/interview.h"
@@ -151,6 +153,56 @@ static void test_ask(void **state)
 	assert_int_equal(s->problems.list.count, 5);
 }
 
+#define WIFI                                                                          \
+	"{\"version\":1,\"variant\":\"iso\",\"network\":{\"wifi\":{\"name\":\"Stage " \
+	"1\"}},\"ask\":["
+
+/* An installation asks for a network on its own screen; but a password that a file names as open
+ * was one, and none is an open network. */
+static void test_ask_names_password(void **state)
+{
+	static const struct {
+		const char *text, *asked;
+	} rows[] = {
+		{WIFI "\"network.wifi.password\"]}", "network.wifi.password "},
+		{WIFI "\"network\"]}", ""},
+		{WIFI "\"keyMap\"]}", "keyMap "},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *keys = NULL, *problems = NULL;
+
+		parse_for(s, rows[i].text);
+		keys = asked(s);
+		assert_string_equal(keys, rows[i].asked);
+		s->answers->nobody_asks = true;
+		answers_complete(&s->v, &s->problems);
+		problems = setting_problems(s);
+		check_row(i, (strstr(problems, "network.wifi.password: is left open") != NULL) ==
+				     (i == 0));
+	}
+}
+
+/* What is kept of answers can be read again: nothing is left to be asked that never is. */
+static void test_kept_report(void **state)
+{
+	_cleanup_setting_ struct setting *s = setting_new(PC), *again = setting_new(PC);
+	struct json_object *json;
+
+	(void)state;
+	parse_for(s,
+		  "{\"version\":1,\"report\":\"http://u:pw@host/\",\"network\":{\"wifi\":{\"name\":"
+		  "\"Stage 1\",\"password\":\"right password\"}}}");
+	json = answers_to_json(s->answers, NULL);
+	parse_for(again, json_object_to_json_string(json));
+	json_object_put(json);
+	assert_int_equal(again->problems.list.count, 0);
+	assert_false(again->answers->asks[question_index(question_needed("report"))]);
+	assert_true(again->answers->asks[question_index(question_needed("network.wifi.password"))]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -158,6 +210,8 @@ int main(void)
 		cmocka_unit_test(test_faults),
 		cmocka_unit_test(test_replaces),
 		cmocka_unit_test(test_ask),
+		cmocka_unit_test(test_ask_names_password),
+		cmocka_unit_test(test_kept_report),
 	};
 
 	return cmocka_run_group_tests_name("answers_hosts", tests, NULL, NULL);
