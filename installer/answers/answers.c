@@ -26,7 +26,9 @@ struct answers *answers_free(struct answers *a)
 	if (!a)
 		return NULL;
 	secret_wipe(&a->audio_user.password);
+	secret_wipe(&a->audio_user.file_hash);
 	secret_wipe(&a->admin.password);
+	secret_wipe(&a->admin.file_hash);
 	secret_wipe(&a->passphrase);
 	secret_wipe(&a->wifi_password);
 	secret_wipe(&a->report);

@@ -26,9 +26,10 @@ struct json_object;
 
 struct account_answers {
 	char *name, *description;
-	struct secret password; /* clear text; hashed before anything is written */
-	char *password_hash;	/* crypt(5) format */
-	char *password_file;	/* a file on the installing machine with one line, a hash */
+	struct secret password;	 /* clear text; hashed before anything is written */
+	char *password_hash;	 /* crypt(5) format */
+	char *password_file;	 /* a file on the installing machine with one line, a hash */
+	struct secret file_hash; /* what was in it: a pipe can be read once (run/password.h) */
 	struct strings ssh_keys;
 	bool auto_login;
 };

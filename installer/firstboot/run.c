@@ -281,10 +281,7 @@ static int run_wifi(struct first_run *r, struct err *e)
 static int check_passwords(struct first_run *r, struct err *e)
 {
 	for (size_t i = 0; i < r->plan->host->accounts.count; i++) {
-		const struct plan_account *a = &r->plan->host->accounts.items[i];
-		_cleanup_secret_ struct secret hash = {0};
-		int n = a->source == PASSWORD_FILE ? password_of_account(r->answers, a, &hash, e)
-						   : 0;
+		int n = password_load(r->answers, &r->plan->host->accounts.items[i], e);
 
 		if (n < 0)
 			return n;

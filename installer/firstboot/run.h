@@ -12,7 +12,7 @@
 
 struct first_run {
 	const struct first_plan *plan;
-	const struct answers *answers; /* for its secrets and keys */
+	struct answers *answers; /* for its secrets and keys */
 	const struct live *live;
 	const char *answers_file; /* whose secrets go at the end; NULL: none */
 	struct events *events;

@@ -298,19 +298,12 @@ static int run_configuration(struct run *r, const struct step *s, struct err *e)
 /* A password file that cannot be used must be known before the disk is gone. */
 static int check_passwords(struct run *r, const struct step *s, struct err *e)
 {
+	int n = 0;
+
 	(void)s;
-	for (size_t i = 0; i < r->plan->accounts.count; i++) {
-		const struct plan_account *a = &r->plan->accounts.items[i];
-		_cleanup_secret_ struct secret hash = {0};
-
-		if (a->source == PASSWORD_FILE) {
-			int n = password_of_account(r->answers, a, &hash, e);
-
-			if (n < 0)
-				return n;
-		}
-	}
-	return 0;
+	for (size_t i = 0; i < r->plan->accounts.count && n == 0; i++)
+		n = password_load(r->answers, &r->plan->accounts.items[i], e);
+	return n;
 }
 
 static int write_password(struct run *r, const struct plan_account *a, struct err *e)
@@ -336,6 +329,9 @@ static int run_passwords(struct run *r, const struct step *s, struct err *e)
 	for (size_t i = 0; i < r->plan->accounts.count && n == 0; i++)
 		if (r->plan->accounts.items[i].source != PASSWORD_NONE)
 			n = write_password(r, &r->plan->accounts.items[i], e);
+	/* A pipe gives it only once. */
+	if (n == 0 && !r->again)
+		password_forget(r->answers);
 	return n;
 }
 

@@ -3,12 +3,15 @@
 #include "support/check.h"
 
 #include <json-c/json.h>
+#include <sys/wait.h>
 
+#include "answers/checks.h"
 #include "run/password.h"
 #include "support/interview.h"
 #include "support/recorder.h"
 
 #define PASSWORD "hunter2-S3cret"
+enum { SLOW_FIRST = 40 }; /* bytes */
 #define TYPED                                                                                     \
 	"{\"version\":1,\"disk\":{\"path\":\"/dev/vda\"},\"users\":{\"audioUser\":{\"password\":" \
 	"\"" PASSWORD "\"}}}"
@@ -143,6 +146,67 @@ static void test_file(void **state)
 		scratch_remove(dir, "hash");
 		unlink(x->journal);
 		check_row(i, rig_run(x) == -ERR_NOT_FOUND && rig_destroyed(x) == 0);
+	}
+}
+
+/* A writer that pauses within the hash, where what has come so far is a hash as well. */
+static pid_t write_slowly(int to)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		dprintf(to, "%.*s", SLOW_FIRST, PASSWORD_HASH_TEXT);
+		usleep(100000);
+		dprintf(to, "%s\n", PASSWORD_HASH_TEXT + SLOW_FIRST);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* It gives what is in it once, in pieces, and that is written long after it was checked. */
+static void test_pipe(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	_cleanup_free_ char *answers = xasprintf(
+		"{\"version\":1,\"disk\":{\"path\":\"/dev/vda\"},\"users\":{\"audioUser\":"
+		"{\"passwordFile\":\"/dev/fd/%d\"}}}",
+		ends[0]);
+	_cleanup_rig_ struct rig *x = rig_new(PC, answers);
+	_cleanup_free_ char *first = xasprintf("%.*s", SLOW_FIRST, PASSWORD_HASH_TEXT);
+	_cleanup_free_ char *hash = NULL;
+	pid_t pid = write_slowly(ends[1]);
+
+	assert_true(check_password_hash(first));
+	close(ends[1]);
+	assert_int_equal(rig_run(x), 0);
+	hash = written_hash(x);
+	assert_string_equal(hash, PASSWORD_HASH_TEXT);
+	check_not_said(x, PASSWORD_HASH_TEXT);
+	/* Nobody needs it any more. */
+	assert_false(secret_given(&x->setting->answers->audio_user.file_hash));
+	close(ends[0]);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+}
+
+/* A FIFO that nobody writes to would be waited for, and a device has no end. */
+static void test_odd_files(void **state)
+{
+	_cleanup_scratch_ char *dir = scratch_new();
+	_cleanup_free_ char *fifo = xasprintf("%s/fifo", dir);
+	const char *const paths[] = {fifo, "/dev/zero", dir};
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+		_cleanup_secret_ struct secret ret = {0};
+		struct err e;
+
+		check_row(i, password_from_file(paths[i], &ret, &e) == -ERR_INVALID);
+		check_contains(e.what, "neither a file nor a pipe");
+		check_row(i, passphrase_from_file(paths[i], &ret, &e) == -ERR_INVALID);
 	}
 }
 
@@ -385,6 +449,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_typed),	   cmocka_unit_test(test_hash),
 		cmocka_unit_test(test_failing),	   cmocka_unit_test(test_file),
+		cmocka_unit_test(test_pipe),	   cmocka_unit_test(test_odd_files),
 		cmocka_unit_test(test_spoilt),	   cmocka_unit_test(test_password_hash),
 		cmocka_unit_test(test_events),	   cmocka_unit_test(test_json_lines),
 		cmocka_unit_test(test_log_lines),  cmocka_unit_test(test_broken_sinks),
