@@ -41,7 +41,7 @@ static bool take_text(const struct key *k, const char *text, struct arena *a, vo
 	int index;
 
 	switch (k->type) {
-	case KEY_PATTERN: *(char **)at = arena_strdup(a, text); return text[0] != '\0';
+	case KEY_PATTERN: *(char **)at = arena_strdup(a, text); return text[0] && str_is_safe(text);
 	case KEY_SIZE: return size_parse(text, at) && *(uint64_t *)at;
 	case KEY_TRANSPORT:
 		index = name_index(transport_names, text);
