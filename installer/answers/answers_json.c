@@ -93,11 +93,32 @@ static bool has_nul(struct json_object *v)
 	       strlen(json_object_get_string(v)) != (size_t)json_object_get_string_len(v);
 }
 
+/* Of all strings, whoever reads them. A key cannot hold one: see find_faulty_keys(). */
+static void find_nuls(struct parsing *p, struct json_object *v, const char *path)
+{
+	if (has_nul(v))
+		problem_at(p, path, "holds a NUL character");
+	for (size_t i = 0;
+	     json_object_is_type(v, json_type_array) && i < json_object_array_length(v); i++) {
+		_cleanup_free_ char *at = xasprintf("%s[%zu]", path, i);
+
+		find_nuls(p, json_object_array_get_idx(v, i), at);
+	}
+	if (!json_object_is_type(v, json_type_object))
+		return;
+	json_object_object_foreach(v, key, value)
+	{
+		_cleanup_free_ char *at = xasprintf("%s%s%s", path, path[0] ? "." : "", key);
+
+		find_nuls(p, value, at);
+	}
+}
+
 static void refuse_value(struct parsing *p, const struct question *q, const char *path,
 			 const char *why)
 {
 	p->answers->rejected[question_index(q)] = true;
-	problem_at(p, path, why[0] ? why : "holds a NUL character");
+	problem_at(p, path, why);
 }
 
 static void take_list(struct parsing *p, const struct question *q, struct json_object *v,
@@ -110,8 +131,9 @@ static void take_list(struct parsing *p, const struct question *q, struct json_o
 
 		if (!json_object_is_type(item, json_type_string))
 			wrong_type(p, q, "a string", at);
-		else if (has_nul(item) ||
-			 !answer_add(p->answers, q, json_object_get_string(item), &why))
+		else if (has_nul(item))
+			p->answers->rejected[question_index(q)] = true; /* said already */
+		else if (!answer_add(p->answers, q, json_object_get_string(item), &why))
 			refuse_value(p, q, at, str_get(&why));
 	}
 }
@@ -193,8 +215,10 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int)) ||
 		    (q->type == Q_RULES && json_object_is_type(v, json_type_array));
 
-	if (!fits || has_nul(v))
+	if (!fits)
 		wrong_type(p, q, json_of_type[q->type].wanted, path);
+	else if (has_nul(v))
+		p->answers->rejected[question_index(q)] = true; /* said already */
 	else if (q->type == Q_TEXTS)
 		replace_list(p, q, v, path);
 	else if (q->type == Q_RULES)
@@ -319,6 +343,7 @@ static void take_file(struct parsing *p, struct json_object *json, const struct 
 	struct json_object *hosts;
 
 	find_faulty_keys(p);
+	find_nuls(p, json, "");
 	if (!json_object_object_get_ex(json, "version", NULL))
 		problem_add(p->problems, 1, 1, "version", "is missing: \"version\": %d",
 			    ANSWERS_VERSION);

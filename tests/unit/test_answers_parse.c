@@ -40,7 +40,7 @@ static const struct {
 	{"{\"version\":1,\"users\":{\"admin\":[]}}", "f:1:23: users.admin: must be an object"},
 	{"{\"version\":1,\"hostName\":{}}", "f:1:14: hostName: must be a string"},
 	{"{\"version\":1,\"hostName\":null}", "must be a string"},
-	{"{\"version\":1,\"hostName\":\"a\\u0000b\"}", "f:1:14: hostName: must be a string"},
+	{"{\"version\":1,\"hostName\":\"a\\u0000b\"}", "f:1:14: hostName: holds a NUL"},
 	{"{\"version\":1,\"disk\":{\"eraseData\":\"true\"}}", "must be true or false"},
 	{"{\"version\":1,\"disk\":{\"eraseData\":1}}", "must be true or false"},
 	{"{\"version\":1,\"audio\":{\"quantum\":\"64\"}}", "must be a whole number"},
@@ -60,6 +60,18 @@ static const struct {
 	{"{\"version\":1,\"users\":{\"admin\":{\"sshKeys\":[\"" SSH_KEY "\",\"" SSH_KEY
 	 "\\u0000\"]}}}",
 	 "sshKeys[1]: holds a NUL"},
+	{"{\"version\":1,\"disk\":{\"match\":{\"model\":\"a\\u0000b\"}}}",
+	 "f:1:31: disk.match.model: holds a NUL"},
+	{"{\"version\":1,\"hostName\\u0000x\":\"a\"}", "hostName\\u0000x: has escapes in its key"},
+	{"{\"version\":1,\"disk\":{\"partitions\":[{\"match\":\"/dev/"
+	 "vda1\\u0000x\",\"mountPoint\":\"/\","
+	 "\"format\":true}]}}",
+	 "disk.partitions[0].match: holds a NUL"},
+	{"{\"version\":1,\"ask\":[\"disk\\u0000\"]}", "ask[0]: holds a NUL"},
+	{"{\"version\":1,\"hosts\":[{\"match\":{\"mac\":\"02:00:00:00:00:01\\u0000zz\"}}]}",
+	 "f:1:33: hosts[0].match.mac: holds a NUL"},
+	{"{\"version\":1,\"disk\":{\"match\":{\"model\":\"\\u001b[31mX\"}}}",
+	 "rule 1, \"model\": a pattern"},
 	{"{\"version\":1,\"hostName\":\"a\",\"hostName\":\"b\"}",
 	 "f:1:29: hostName: stands here a second time"},
 	{"{\"version\":1,\"disk\":{},\"disk\":{}}", "f:1:24: disk: stands here a second time"},
