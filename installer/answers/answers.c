@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "answers/checks.h"
+#include "answers/parsing.h"
 #include "answers/questions_audio.h"
 #include "answers/ssh_keys.h"
 #include "base/str.h"
@@ -497,7 +498,7 @@ static void complete_question(const struct interview *v, const struct question *
 	}
 	if (!*given)
 		propose(v, q);
-	if (!*given && !q->optional)
+	if (!*given && !q->optional && !other_way_rejected(v->answers, q))
 		say_missing(v, q, p);
 	if (*given)
 		check_offer(v, q, p);

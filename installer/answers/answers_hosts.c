@@ -183,6 +183,23 @@ static const char *const ways[][4] = {
 	{"encryption.passphrase", "encryption.passphraseFile"},
 };
 
+bool other_way_rejected(const struct answers *a, const struct question *q)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		bool one = false, rejected = false;
+
+		for (const char *const *key = ways[i]; *key; key++) {
+			const struct question *way = question_find(*key);
+
+			one = one || way == q;
+			rejected = rejected || a->rejected[question_index(way)];
+		}
+		if (one && rejected)
+			return true;
+	}
+	return false;
+}
+
 static bool has_key(struct json_object *entry, const char *key)
 {
 	const char *dot;

@@ -24,5 +24,7 @@ void take_object(struct parsing *p, struct json_object *json, const char *prefix
 
 /* "hosts": every entry is checked, and those that match the machine are taken, in their order. */
 void take_hosts(struct parsing *p, struct json_object *hosts, const struct facts *f);
+/* Was it answered in another way ("disk.match" for "disk.path") that could not be used? */
+bool other_way_rejected(const struct answers *a, const struct question *q);
 /* "ask": what a person is asked; nothing else is then. */
 void take_ask(struct parsing *p, struct json_object *list);

@@ -67,6 +67,9 @@ static const struct {
 	{"\"hosts\":[{\"match\":{\"ip\":\"5\"}}]", "hosts[0].match.ip: is none of mac"},
 	{"\"hosts\":[{\"match\":{\"serial\":\"A\"}},{\"match\":{\"serial\":\"a\"}}]",
 	 "hosts[1].match.serial: stands in an entry before"},
+	{"\"hosts\":[{\"match\":{\"mac\":\"aa:00:00:00:00:01\"}},{\"match\":{\"mac\":"
+	 "[\"00:00:00:00:00:02\",\"AA-00-00-00-00-01\"]}}]",
+	 "hosts[1].match.mac[1]: stands in an entry before"},
 	/* An entry for another machine is checked all the same. */
 	{"\"hosts\":[{\"match\":{\"serial\":\"A\"},\"hostName\":\"-\"}]",
 	 "f:1:67: hosts[0].hostName: \"-\" cannot be used"},
@@ -203,6 +206,32 @@ static void test_kept_report(void **state)
 	assert_true(again->answers->asks[question_index(question_needed("network.wifi.password"))]);
 }
 
+/* Who has answered in a way that cannot be used is not told to answer in the other one. */
+static void test_other_way(void **state)
+{
+	static const char *const rows[] = {
+		"\"disk\":{\"match\":{\"model\":\"\"}}",
+		"\"disk\":{\"path\":\"/dev/"
+		"vda\"},\"encryption\":{\"enable\":true,\"passphraseFile\":\"x\"}",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *problems = NULL;
+		_cleanup_free_ char *text = xasprintf(
+			"{\"version\":1,\"variant\":\"server\",%s,\"users\":{\"admin\":{"
+			"\"sshKeys\":[\"" SSH_KEY "\"]}}}",
+			rows[i]);
+
+		parse_for(s, text);
+		answers_complete(&s->v, &s->problems);
+		problems = setting_problems(s);
+		if (s->problems.list.count != 1)
+			fail_msg("row %zu: %s", i, problems);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_ask_names_password),
 		cmocka_unit_test(test_kept_report),
+		cmocka_unit_test(test_other_way),
 	};
 
 	return cmocka_run_group_tests_name("answers_hosts", tests, NULL, NULL);
