@@ -79,40 +79,31 @@ static const struct {
 struct matching {
 	struct parsing *p;
 	const struct facts *f;
-	size_t index;		    /* into selectors */
-	bool matches;		    /* of one selector */
-	struct json_object *before; /* all entries, to find what stands there twice */
-	size_t number;		    /* of this entry */
+	size_t index;		   /* into selectors */
+	bool matches;		   /* of one selector */
+	struct json_object **seen; /* by selector: its values so far, with their entry's number */
+	size_t number;		   /* of this entry */
 };
 
-static bool holds(struct json_object *value, const char *text, bool mac)
+/* What fits the same machine has the same text. */
+static char *plain(const char *text, bool mac)
 {
-	if (json_object_is_type(value, json_type_string))
-		return mac ? same_mac(json_object_get_string(value), text)
-			   : same_word(json_object_get_string(value), text);
-	for (size_t i = 0;
-	     json_object_is_type(value, json_type_array) && i < json_object_array_length(value);
-	     i++)
-		if (holds(json_object_array_get_idx(value, i), text, mac))
-			return true;
-	return false;
+	char *copy = xstrdup(text);
+
+	for (char *c = copy; *c; c++)
+		*c = mac && *c == '-' ? ':' : (char)tolower((unsigned char)*c);
+	return copy;
 }
 
 /* An earlier entry for the same machine: one of the two is a mistake. */
 static bool taken(const struct matching *m, const char *text)
 {
-	const char *key = selectors[m->index].key;
+	_cleanup_free_ char *name = plain(text, selectors[m->index].has == has_mac);
+	struct json_object *number;
 
-	for (size_t i = 0; i < m->number; i++) {
-		struct json_object *entry = json_object_array_get_idx(m->before, i), *match, *value;
-
-		if (json_object_is_type(entry, json_type_object) &&
-		    json_object_object_get_ex(entry, "match", &match) &&
-		    json_object_is_type(match, json_type_object) &&
-		    json_object_object_get_ex(match, key, &value) &&
-		    holds(value, text, selectors[m->index].has == has_mac))
-			return true;
-	}
+	if (json_object_object_get_ex(m->seen[m->index], name, &number))
+		return json_object_get_uint64(number) != m->number;
+	json_object_object_add(m->seen[m->index], name, json_object_new_uint64(m->number));
 	return false;
 }
 
@@ -230,13 +221,13 @@ static void drop_other_ways(struct answers *a, struct json_object *entry)
 
 /* What is not for this machine is checked all the same, into answers that nobody uses. */
 static void take_entry(struct parsing *p, struct json_object *hosts, size_t number,
-		       const struct facts *f)
+		       const struct facts *f, struct json_object **seen)
 {
 	_cleanup_free_ char *base = xasprintf("hosts[%zu].", number);
 	_cleanup_answers_ struct answers *unused = answers_new();
 	struct json_object *entry = json_object_array_get_idx(hosts, number), *match = NULL;
 	struct parsing inner = *p;
-	struct matching m = {.p = &inner, .f = f, .before = hosts, .number = number};
+	struct matching m = {.p = &inner, .f = f, .seen = seen, .number = number};
 
 	inner.base = base;
 	if (!json_object_is_type(entry, json_type_object)) {
@@ -260,13 +251,19 @@ static void take_entry(struct parsing *p, struct json_object *hosts, size_t numb
 
 void take_hosts(struct parsing *p, struct json_object *hosts, const struct facts *f)
 {
+	struct json_object *seen[ARRAY_SIZE(selectors)];
+
 	if (!json_object_is_type(hosts, json_type_array)) {
 		problem_at(p, "hosts", "must be a list of objects with \"match\" and answers");
 		return;
 	}
 	p->answers->hosts_given = true;
+	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++)
+		seen[i] = json_object_new_object();
 	for (size_t i = 0; i < json_object_array_length(hosts); i++)
-		take_entry(p, hosts, i, f);
+		take_entry(p, hosts, i, f, seen);
+	for (size_t i = 0; i < ARRAY_SIZE(selectors); i++)
+		json_object_put(seen[i]);
 }
 
 /* The questions of a key or section; how many a person can be asked of. */
