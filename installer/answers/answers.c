@@ -35,6 +35,7 @@ struct answers *answers_free(struct answers *a)
 	secret_wipe(&a->report);
 	for (size_t i = 0; i < HOOK_WHENS; i++)
 		hooks_wipe(&a->hooks[i]);
+	answers_free(a->common);
 	arena_free(a->arena);
 	free(a);
 	return NULL;
@@ -472,6 +473,31 @@ static bool may_be_left(const struct interview *v, const struct question *q)
 	       q->offset == offsetof(struct answers, grow_root);
 }
 
+/* The file's common answers, as they are for a machine without an entry of its own. */
+static struct interview common_view(const struct interview *v)
+{
+	struct interview common = *v;
+
+	common.answers = v->answers->common;
+	return common;
+}
+
+/* A common answer that has a meaning where it stands, and none for this machine with what its own
+ * entry says, is not meant for it. A mistake in the common part stays one. Of what belongs to a
+ * variant nothing can be told where each machine has its own; but a passphrase without encryption
+ * is never let go for that. */
+static bool is_overridden(const struct interview *v, const struct question *q)
+{
+	const struct answers *a = v->answers;
+	struct interview common;
+
+	if (!a->common || a->own[question_index(q)] || !a->common->given[question_index(q)])
+		return false;
+	common = common_view(v);
+	return q->applies(&common) ||
+	       (!interview_variant(&common) && !str_starts(q->key, "encryption."));
+}
+
 static void complete_question(const struct interview *v, const struct question *q,
 			      struct problems *p)
 {
@@ -484,6 +510,8 @@ static void complete_question(const struct interview *v, const struct question *
 		return;
 	}
 	if (q->applies && !q->applies(v)) {
+		if (*given && is_overridden(v, q))
+			answer_clear(v->answers, q);
 		/* Without a variant nothing can be said of what belongs to one. */
 		if (*given && !v->answers->proposed[question_index(q)] && interview_variant(v) &&
 		    !may_be_left(v, q))
@@ -596,10 +624,22 @@ static void check_builds(const struct interview *v, struct problems *p)
 			    "choose one of the two");
 }
 
+/* What is wrong with them alone is of no matter here. */
+static void complete_common(const struct interview *v)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct problems unused = {.arena = arena};
+	struct interview common = common_view(v);
+
+	if (common.answers)
+		answers_complete(&common, &unused);
+}
+
 void answers_complete(const struct interview *v, struct problems *p)
 {
 	if (p->unreadable)
 		return;
+	complete_common(v);
 	for (size_t i = 0; i < question_count; i++)
 		complete_question(v, &questions[i], p);
 	check_keys(v, p);

@@ -102,6 +102,8 @@ struct answers {
 	bool nobody_asks;		 /* set by whoever asks nobody: what is open is a problem */
 	bool file_given;		 /* they began with a file */
 	bool hosts_given, host_found;	 /* the file's "hosts", and one that is this machine */
+	bool own[QUESTIONS_MAX];	 /* said by such an entry */
+	struct answers *common;		 /* without what the entries say; NULL: none was found */
 };
 
 struct answers *answers_new(void);

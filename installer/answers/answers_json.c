@@ -215,6 +215,7 @@ static void take_value(struct parsing *p, const struct question *q, struct json_
 		    (q->type == Q_SIZE && json_object_is_type(v, json_type_int)) ||
 		    (q->type == Q_RULES && json_object_is_type(v, json_type_array));
 
+	p->answers->own[question_index(q)] |= p->base[0] != '\0';
 	if (!fits)
 		wrong_type(p, q, json_of_type[q->type].wanted, path);
 	else if (has_nul(v))
@@ -338,6 +339,24 @@ static struct json_object *parse_text(const char *text, size_t len, struct probl
 	return NULL;
 }
 
+/* Kept beside those of the machine, to tell what its own ones leave without a meaning: that they
+ * are given is enough of secrets. */
+static struct answers *common_answers(const struct parsing *whole, struct json_object *json)
+{
+	_cleanup_arena_ struct arena *arena = arena_new();
+	struct problems unused = {.arena = arena};
+	struct answers *a = answers_new();
+	struct parsing p = *whole;
+
+	p.answers = a;
+	p.problems = &unused;
+	take_object(&p, json, "");
+	for (size_t i = 0; i < question_count; i++)
+		if (questions[i].type == Q_SECRET)
+			secret_wipe((struct secret *)((char *)a + questions[i].offset));
+	return a;
+}
+
 static void take_file(struct parsing *p, struct json_object *json, const struct facts *f)
 {
 	struct json_object *hosts;
@@ -350,6 +369,8 @@ static void take_file(struct parsing *p, struct json_object *json, const struct 
 	take_object(p, json, "");
 	if (json_object_object_get_ex(json, "hosts", &hosts))
 		take_hosts(p, hosts, f);
+	if (p->answers->host_found)
+		p->answers->common = common_answers(p, json);
 }
 
 void answers_parse(const char *text, size_t len, struct answers *a, struct problems *problems)

@@ -232,6 +232,58 @@ static void test_other_way(void **state)
 	}
 }
 
+#define HOSTS_OF(common, own)                                                     \
+	"{\"version\":1," common ",\"users\":{\"admin\":{\"sshKeys\":[\"" SSH_KEY \
+	"\"]}},\"hosts\":[{\"match\":{\"mac\":\"52:54:00:00:00:01\"}," own "}]}"
+#define SERVER "\"variant\":\"server\",\"disk\":{\"path\":\"/dev/vda\"},"
+
+/* A machine's own answer takes along the common ones that depend on what it replaces; a mistake
+ * stays one. */
+static void test_overrides(void **state)
+{
+	static const struct {
+		const char *text, *problem;
+	} rows[] = {
+		{HOSTS_OF(SERVER "\"swap\":{\"kind\":\"partition\",\"size\":\"1 GiB\"}",
+			  "\"swap\":{\"kind\":\"zram\"}"),
+		 NULL},
+		{HOSTS_OF(SERVER "\"encryption\":{\"enable\":true,\"passphraseFile\":\"/p\"}",
+			  "\"encryption\":{\"enable\":false}"),
+		 NULL},
+		{HOSTS_OF("\"disk\":{\"path\":\"/dev/vda\"},\"desktop\":\"kde\"",
+			  "\"variant\":\"server\""),
+		 NULL},
+		/* In the common part alone it has none either. */
+		{HOSTS_OF(SERVER "\"swap\":{\"kind\":\"zram\",\"size\":\"1 GiB\"}",
+			  "\"hostName\":\"a\""),
+		 "swap.size: has no meaning"},
+		{HOSTS_OF(SERVER "\"encryption\":{\"passphrase\":\"long enough\"}",
+			  "\"hostName\":\"a\""),
+		 "encryption.passphrase: has no meaning"},
+		{HOSTS_OF("\"disk\":{\"path\":\"/dev/vda\"},\"encryption\":{\"passphrase\":\"long "
+			  "enough\"}",
+			  "\"variant\":\"server\""),
+		 "encryption.passphrase: has no meaning"},
+		/* It is the machine's own. */
+		{HOSTS_OF(SERVER "\"swap\":{\"kind\":\"partition\",\"size\":\"1 GiB\"}",
+			  "\"swap\":{\"kind\":\"zram\",\"size\":\"1 GiB\"}"),
+		 "swap.size: has no meaning"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *said = NULL;
+
+		parse_for(s, rows[i].text);
+		answers_complete(&s->v, &s->problems);
+		said = setting_problems(s);
+		if (rows[i].problem ? s->problems.list.count != 1 || !strstr(said, rows[i].problem)
+				    : said[0] != '\0')
+			fail_msg("row %zu: %s", i, said);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -242,6 +294,7 @@ int main(void)
 		cmocka_unit_test(test_ask_names_password),
 		cmocka_unit_test(test_kept_report),
 		cmocka_unit_test(test_other_way),
+		cmocka_unit_test(test_overrides),
 	};
 
 	return cmocka_run_group_tests_name("answers_hosts", tests, NULL, NULL);
