@@ -34,6 +34,11 @@ void proc_cancel_all(void)
 		kill(-(pid_t)running_group, again ? SIGKILL : SIGTERM);
 }
 
+bool proc_is_cancelled(void)
+{
+	return cancelled;
+}
+
 struct pipes {
 	int in[2], out[2];
 };

@@ -66,3 +66,4 @@ int proc_end(struct proc_beside *b, unsigned milliseconds);
  * here on: who asked to stop does not want the next program either. Asked a second time it kills.
  */
 void proc_cancel_all(void);
+bool proc_is_cancelled(void);

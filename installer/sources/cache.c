@@ -107,7 +107,7 @@ static void add_libraries(struct arena *a, int directory, const char *file, stru
 	const char *references;
 	char *save = NULL;
 
-	if (file_read(directory, file, file, &bytes, &ignored) < 0)
+	if (file_read(directory, file, file, 0, &bytes, &ignored) < 0)
 		return;
 	references = field(a, arena_strndup(a, bytes.bytes, bytes.len), "References");
 	if (!references)
@@ -187,7 +187,7 @@ static int check(int directory, const char *shown, struct err *e)
 	_cleanup_arena_ struct arena *a = arena_new();
 	_cleanup_free_ char *file = xasprintf("%s/" INFO, shown);
 	_cleanup_secret_ struct secret bytes = {0};
-	int n = file_read(directory, INFO, file, &bytes, e);
+	int n = file_read(directory, INFO, file, 0, &bytes, e);
 	const char *store;
 
 	if (n < 0)

@@ -142,5 +142,5 @@ int label_read(const struct facts *f, const char *label, const char *path, struc
 	_cleanup_close_ int fd = -1;
 	int n = label_open(f, label, NULL, &fd, e);
 
-	return n < 0 ? n : file_read(fd, path, shown, ret, e);
+	return n < 0 ? n : file_read(fd, path, shown, 0, ret, e);
 }

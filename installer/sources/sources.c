@@ -3,16 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "base/sha256.h"
 #include "base/str.h"
 #include "base/url.h"
 
 #define LABEL_PREFIX "label:"
+
+enum { POLL_MS = 200 };
 
 const char *const source_kind_names[] = {"nowhere",
 					 "the command line",
@@ -41,22 +45,57 @@ char *source_shown(const char *name)
 	return copy;
 }
 
-static int read_all(int fd, char *buf, size_t *ret_len)
+/* Waits for more, but not for ever, as a program that is to stop has to see that. What is not there
+ * at once is no end: a pipe without a writer reads like an empty one until somebody has written. */
+static int read_more(int fd, char *buf, size_t room, bool *ret_nobody, size_t *ret)
 {
-	for (;;) {
-		ssize_t n = read(fd, buf + *ret_len, (size_t)SOURCE_LIMIT + 1 - *ret_len);
+	struct pollfd p = {.fd = fd, .events = POLLIN};
+	int ready = poll(&p, 1, POLL_MS);
+	ssize_t n = read(fd, buf, room);
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			return 0;
-		*ret_len += (size_t)n;
-	}
+	*ret_nobody = n == 0 && ready <= 0;
+	*ret = n > 0 ? (size_t)n : 0;
+	if (n >= 0)
+		return n > 0 || *ret_nobody;
+	return errno == EINTR || errno == EAGAIN ? 1 : -errno;
 }
 
-int file_read(int directory, const char *path, const char *shown, struct secret *ret, struct err *e)
+static int read_all(int fd, unsigned wait, char *buf, size_t *ret_len)
+{
+	unsigned long waited = 0;
+	bool nobody;
+	size_t got;
+	int n;
+
+	while (*ret_len <= SOURCE_LIMIT) {
+		n = read_more(fd, buf + *ret_len, (size_t)SOURCE_LIMIT + 1 - *ret_len, &nobody,
+			      &got);
+		*ret_len += got;
+		if (n <= 0)
+			return n;
+		if (proc_is_cancelled())
+			return -ECANCELED;
+		waited += nobody ? POLL_MS : 0;
+		if (waited > wait * 1000UL)
+			return -ENODATA;
+	}
+	return 0;
+}
+
+static int explain(int error, const char *shown, unsigned wait, struct err *e)
+{
+	if (error == ECANCELED)
+		return err_set(e, ERR_CANCELLED, NULL, "the answers %s were not read to their end",
+			       shown);
+	if (error != ENODATA)
+		return err_errno(e, error, NULL, "cannot read the answers %s", shown);
+	err_set(e, ERR_IO, "it is a named pipe: somebody has to write the answers to it",
+		"cannot read the answers %s", shown);
+	return err_why(e, "nobody opened it for writing within %u seconds", wait);
+}
+
+int file_read(int directory, const char *path, const char *shown, unsigned wait, struct secret *ret,
+	      struct err *e)
 {
 	_cleanup_close_ int fd = openat(directory, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_free_ char *buf = NULL;
@@ -73,11 +112,11 @@ int file_read(int directory, const char *path, const char *shown, struct secret 
 	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		return err_errno(e, EISDIR, NULL, "cannot read the answers %s", shown);
 	buf = xmalloc((size_t)SOURCE_LIMIT + 1);
-	n = read_all(fd, buf, &len);
+	n = read_all(fd, wait, buf, &len);
 	if (n == 0)
 		secret_set(ret, buf, len);
 	secret_zero(buf, len);
-	return n < 0 ? err_errno(e, -n, NULL, "cannot read the answers %s", shown) : 0;
+	return n < 0 ? explain(-n, shown, wait, e) : 0;
 }
 
 static int read_label(const struct sources *s, const char *name, struct secret *ret, struct err *e)
@@ -96,7 +135,7 @@ static int read_place(const struct sources *s, const char *name, struct secret *
 		return fetch_url(s, name, ret, e);
 	if (str_starts(name, LABEL_PREFIX))
 		return read_label(s, name, ret, e);
-	return file_read(AT_FDCWD, name, shown, ret, e);
+	return file_read(AT_FDCWD, name, shown, s->wait, ret, e);
 }
 
 static int check_pin(const struct source *source, const char *sha256_text, struct err *e)
@@ -211,7 +250,7 @@ int sources_find(const struct sources *s, struct source *ret, struct err *e)
 		_cleanup_source_ struct source found = {
 			.kind = SOURCE_MEDIUM, .name = take(path), .pinned = pin != NULL};
 
-		n = file_read(s->sys->rootfd, medium, found.name, &found.bytes, e);
+		n = file_read(s->sys->rootfd, medium, found.name, 0, &found.bytes, e);
 		n = n < 0 ? n : check_pin(&found, pin, e);
 		if (n < 0)
 			return n;

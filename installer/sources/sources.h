@@ -41,7 +41,7 @@ struct sources {
 	const char *sha256;	   /* the pin of it; NULL: none */
 	const char *net;	   /* the path of archibald-net */
 	const char *proxy; /* NULL: what the kernel's command line or the environment says */
-	unsigned wait;	   /* seconds for which a network is waited for */
+	unsigned wait;	   /* seconds for which a network, or the writer of a pipe, is waited for */
 };
 
 struct source {
@@ -106,5 +106,7 @@ int label_open(const struct facts *f, const char *label, const struct strings *w
 	       struct err *e) nodiscard;
 int label_read(const struct facts *f, const char *label, const char *path, struct secret *ret,
 	       struct err *e) nodiscard;
-int file_read(int directory, const char *path, const char *shown, struct secret *ret,
+/* What a pipe says is read to its end; `wait`: seconds for which somebody to write to it is waited
+ * for. */
+int file_read(int directory, const char *path, const char *shown, unsigned wait, struct secret *ret,
 	      struct err *e) nodiscard;

@@ -2,6 +2,12 @@
 /* sources: which place comes first, what a template stands for, what the kernel was told. */
 #include "support/check.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/proc.h"
 #include "base/sha256.h"
 #include "base/url.h"
 #include "sources/sources.h"
@@ -246,6 +252,76 @@ static void test_pin(void **state)
 	source_clear(&s);
 }
 
+/* Waits, writes the words one after the other to the pipe by this name, and closes it. */
+static pid_t write_slowly(const char *fifo, const char *const *words)
+{
+	pid_t pid = fork();
+	int fd;
+
+	if (pid)
+		return pid;
+	usleep(400000);
+	fd = open(fifo, O_WRONLY | O_CLOEXEC);
+	for (; *words; words++) {
+		if (write(fd, *words, strlen(*words)) < 0)
+			_exit(1);
+		usleep(400000);
+	}
+	_exit(0);
+}
+
+/* Of a pipe everything is read, however slowly it comes. */
+static void test_pipe(void **state)
+{
+	static const struct {
+		const char *words[3], *all;
+	} rows[] = {{{"abc", "def"}, "abcdef"}, {{"", "x"}, "x"}, {{NULL}, ""}};
+	char *dir = scratch_new();
+	_cleanup_free_ char *fifo = xasprintf("%s/fifo", dir);
+	struct err e;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_secret_ struct secret got = {0};
+		pid_t pid = write_slowly(fifo, rows[i].words);
+
+		assert_int_equal(file_read(AT_FDCWD, fifo, fifo, 20, &got, &e), 0);
+		assert_string_equal(got.len ? got.bytes : "", rows[i].all);
+		assert_int_equal(waitpid(pid, NULL, 0), pid);
+	}
+	{
+		_cleanup_secret_ struct secret got = {0};
+
+		check_error(&e, file_read(AT_FDCWD, fifo, fifo, 0, &got, &e));
+		check_contains(e.why, "nobody opened it for writing");
+	}
+	scratch_free(&dir);
+}
+
+/* Who waits for a pipe can be stopped. */
+static void test_pipe_stopped(void **state)
+{
+	char *dir = scratch_new();
+	_cleanup_free_ char *fifo = xasprintf("%s/fifo", dir);
+	int status = 0;
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(mkfifo(fifo, 0600), 0);
+	pid = fork();
+	if (pid == 0) {
+		_cleanup_secret_ struct secret got = {0};
+		struct err e;
+
+		proc_cancel_all();
+		_exit(file_read(AT_FDCWD, fifo, fifo, 60, &got, &e) == -ERR_CANCELLED ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	scratch_free(&dir);
+}
+
 /* FIPS 180-4's examples, and the lengths around a block's end. */
 static void test_sha256(void **state)
 {
@@ -297,7 +373,8 @@ int main(void)
 		cmocka_unit_test(test_kernel_words), cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_order),	     cmocka_unit_test(test_label),
 		cmocka_unit_test(test_pin),	     cmocka_unit_test(test_sha256),
-		cmocka_unit_test(test_urls),
+		cmocka_unit_test(test_urls),	     cmocka_unit_test(test_pipe),
+		cmocka_unit_test(test_pipe_stopped),
 	};
 
 	return cmocka_run_group_tests_name("sources", tests, NULL, NULL);
