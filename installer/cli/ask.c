@@ -96,6 +96,8 @@ int command_ask(int argc, char **argv)
 	talk_catch_signals();
 	if (inputs_load(&in, arguments.list[0], o.machine, o.root, &e) < 0)
 		return refuse(&e);
+	if (talk_stop)
+		return STATUS_CANCELLED;
 	if (in.problems.list.count)
 		return inputs_plan(&in, &(struct plan *){NULL});
 	if (converse(&in, &ui, &e) < 0 || write_answers(in.answers, o.out, &e) < 0)

@@ -31,6 +31,12 @@ static char *ask_for_name(bool *ret_end)
 	return *ret_end || !reply.len ? NULL : xstrdup(reply.bytes);
 }
 
+static int cancelled(const char *before)
+{
+	fprintf(stderr, "%sarchibald: cancelled; nothing was touched\n", before);
+	return STATUS_CANCELLED;
+}
+
 /* What was wrong, and another try. -1: what there is now is to be used. */
 static int ask_again(struct inputs *in)
 {
@@ -42,15 +48,15 @@ static int ask_again(struct inputs *in)
 	for (;;) {
 		mem_free_ptr(&name);
 		name = ask_for_name(&end);
-		if (end) {
-			fputs("\narchibald: cancelled; nothing was touched\n", stderr);
-			return STATUS_CANCELLED;
-		}
+		if (end)
+			return cancelled("\n");
 		inputs_forget_answers(in);
 		if (!name)
 			return -1;
 		n = inputs_take_answers(
 			in, &(struct sources){.argument = name, .wait = SOURCE_WAIT}, &e);
+		if (talk_stop)
+			return cancelled("");
 		if (n < 0)
 			print_error(&e);
 		else if (in->problems.list.count)
@@ -75,9 +81,12 @@ int obtain_answers(const struct obtain *o, struct inputs *in)
 		print_error(&e);
 		return (int)status_of_refusal(&e);
 	}
-	if (o->none)
+	if (o->none && !o->argument)
 		return -1;
 	n = inputs_take_answers(in, &s, &e);
+	/* A program that fetches is ended then, and its end is no fault of the answers. */
+	if (talk_stop)
+		return cancelled("");
 	if (n == 0)
 		announce(in);
 	else
