@@ -263,7 +263,6 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 
 	for (size_t i = 0; i < count; i++)
 		titles[i] = x->plan->steps.items[i].title;
-	reporting_plan(&x->reporting, x->plan);
 	ui_run_begin(&x->ui, &words);
 	n = run_plan(r, e);
 	ui_run_end(&x->ui);
@@ -364,6 +363,7 @@ static int run_until_done(struct installing *x, struct run *r, struct err *e)
 		n = after_failure(x, r, e);
 		if (n < 0)
 			break;
+		reporting_plan(&x->reporting, x->plan);
 	}
 	run_forget(r);
 	return n;
@@ -428,6 +428,14 @@ static void use_proxy(struct installing *x)
 		setenv(names[i], proxy, 1);
 }
 
+static int end_unfinished(struct installing *x, const struct run *r, const struct err *e)
+{
+	int status = give_up(x, r, e);
+
+	reporting_end(&x->reporting, status);
+	return status;
+}
+
 static int carry_out(struct installing *x)
 {
 	const struct machine machine = machine_of(x);
@@ -449,19 +457,20 @@ static int carry_out(struct installing *x)
 
 	events_add(&x->keep.events, diagnose_event, &x->diagnosis);
 	x->ui.plain.verbose = x->o.verbose;
+	/* Before the first event: their numbers have no gap for who is reported to. */
+	reporting_begin(&x->reporting);
+	reporting_plan(&x->reporting, x->plan);
 	events_add(&x->keep.events, ui_event, &x->ui);
 	use_proxy(x);
-	if (keep_answers(x, &e) < 0 || open_cache(x, &e) < 0)
-		return refuse(&e);
+	if (keep_answers(x, &e) < 0 || open_cache(x, &e) < 0) {
+		ui_close(&x->ui);
+		events_error(&x->keep.events, &e);
+		return end_unfinished(x, &r, &e);
+	}
 	r.cache = x->cache.url;
 	r.cache_key = x->o.cache_key;
-	reporting_begin(&x->reporting);
-	if (run_until_done(x, &r, &e) < 0) {
-		int status = give_up(x, &r, &e);
-
-		reporting_end(&x->reporting, status);
-		return status;
-	}
+	if (run_until_done(x, &r, &e) < 0)
+		return end_unfinished(x, &r, &e);
 	reporting_end(&x->reporting, STATUS_DONE);
 	how = say_goodbye(x);
 	ui_close(&x->ui);
