@@ -29,11 +29,12 @@ static bool read_line(char *line)
 
 		if (got < 0 && errno == EINTR)
 			continue;
-		if (got != 1 || n + 1 == LINE_SIZE)
+		if (got != 1)
 			return false;
 		if (line[n] == '\n')
 			break;
-		n++;
+		if (++n == LINE_SIZE)
+			return false;
 	}
 	line[n] = '\0';
 	return true;

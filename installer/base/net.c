@@ -125,6 +125,11 @@ static int fail_certificate(CURL *c, const struct attempt *a, struct err *e)
 		    e);
 }
 
+static bool is_success(long status)
+{
+	return status >= 200 && status <= 299;
+}
+
 static int fail_status(const struct attempt *a, long status, struct err *e)
 {
 	char why[64];
@@ -132,8 +137,13 @@ static int fail_status(const struct attempt *a, long status, struct err *e)
 	snprintf(why, sizeof(why), "the server answered with status %ld", status);
 	if (status == 404 || status == 410)
 		return fail(a, ERR_NOT_FOUND, "is the address right?", why, e);
+	if (status == 401 || status == 403)
+		return fail(a, ERR_NETWORK, "the server wants to know who asks", why, e);
+	/* libcurl follows the others, where it is allowed to. */
 	return fail(a, ERR_NETWORK,
-		    status == 401 || status == 403 ? "the server wants to know who asks" : NULL,
+		    status >= 300 && status < 400 ? "it sends whoever asks elsewhere, but does not "
+						    "say where, or that is not followed"
+						  : NULL,
 		    why, e);
 }
 
@@ -199,6 +209,8 @@ static int attempt(const struct net_request *r, struct secret *ret, long *status
 	str_sanitise(a.reason);
 	if (code != CURLE_OK)
 		n = explain(c, &a, a.too_large ? CURLE_WRITE_ERROR : code, *status, e);
+	else if (!is_success(*status))
+		n = fail_status(&a, *status, e);
 	else
 		secret_set(ret, a.bytes, a.len);
 	curl_easy_cleanup(c);
@@ -266,7 +278,7 @@ int net_post(const struct net_message *m, struct err *e)
 	str_sanitise(a.reason);
 	if (code != CURLE_OK)
 		n = explain(c, &a, code, status, e);
-	else if (status < 200 || status > 299)
+	else if (!is_success(status))
 		n = fail_status(&a, status, e);
 	curl_easy_cleanup(c);
 	curl_slist_free_all(heads);

@@ -117,6 +117,10 @@ def bad_network(m, text):
     done = m.run("plan", "http://answers.test:8080/drip", "--wait", "5")
     expect("slow but steady", "is missing" in done.stderr, done.stderr)
     m.accepted("a redirection", "http://answers.test:8080/away/http://answers.test/ok.json")
+    m.refused("a redirection to nowhere", "http://answers.test:8080/choices",
+              r"status 300\nhint: .*does not say where", within=2)
+    m.accepted("the longest address", f"http://answers.test/ok.json?{'x' * 4068}"[:4095])
+    m.refused("a longer one", f"http://answers.test/ok.json?{'x' * 4069}"[:4096], "too long")
     m.accepted("a proxy", "http://answers.test/ok.json?proxied",
                http_proxy=f"http://{lab.SERVER}:3128")
 

@@ -6,7 +6,7 @@
 /drip     a byte each half second, all of it      /close    no reply at all
 /flaky/N  503 for N times, then the file          /endless  no length, and no end
 /big      two MiB                                 /count    how often each path was asked
-/away/URL a redirection
+/away/URL a redirection             /choices  300, and the file without a place
 """
 import collections
 import http.server
@@ -74,6 +74,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send(json.dumps(counts).encode())
         elif word == "away":
             self.head(0, 302, Location=rest)
+        elif word == "choices":
+            self.send(body, 300)
         elif word != "close":
             self.send(b"", 404)
 
