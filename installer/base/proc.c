@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -121,6 +122,21 @@ static void free_environment(char ***env)
 	free(*env);
 }
 
+void proc_keep_own_descriptors(void)
+{
+	enum { DESCRIPTORS_MAX = 1 << 20 };
+	struct rlimit limit = {.rlim_cur = DESCRIPTORS_MAX};
+
+	if (close_range(STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+		return;
+	/* Before Linux 5.11, which some boards run. */
+	getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur > DESCRIPTORS_MAX)
+		limit.rlim_cur = DESCRIPTORS_MAX;
+	for (int fd = STDERR_FILENO + 1; fd < (int)limit.rlim_cur; fd++)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /* In the child: only async-signal-safe calls. The errno of a failed exec goes up `report`. */
 static _Noreturn void child(const struct proc *p, const struct pipes *fds, char **env, int report,
 			    pid_t parent)
@@ -136,6 +152,7 @@ static _Noreturn void child(const struct proc *p, const struct pipes *fds, char 
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	/* Without us nobody reads what it says. */
 	signal(SIGPIPE, p->whole ? SIG_IGN : SIG_DFL);
+	proc_keep_own_descriptors();
 	if (dup2(fds->in[0], STDIN_FILENO) >= 0 && dup2(fds->out[1], STDOUT_FILENO) >= 0 &&
 	    dup2(fds->out[1], STDERR_FILENO) >= 0 &&
 	    (!p->keep_fd || fcntl(p->keep_fd, F_SETFD, 0) >= 0)) {

@@ -67,3 +67,7 @@ int proc_end(struct proc_beside *b, unsigned milliseconds);
  */
 void proc_cancel_all(void);
 bool proc_is_cancelled(void);
+
+/* In a child, before it executes another program: that one gets the standard three alone. Whoever
+ * started us may have given us one with a passphrase. May be called between fork and exec. */
+void proc_keep_own_descriptors(void);

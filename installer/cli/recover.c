@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/sys.h"
 #include "facts/facts.h"
@@ -50,6 +51,7 @@ static void open_shell(struct ui *u)
 	if (pid == 0) {
 		const char *shell = getenv("SHELL");
 
+		proc_keep_own_descriptors();
 		execl(shell && shell[0] == '/' ? shell : "/bin/sh", "sh", "-i", (char *)NULL);
 		execl("/bin/sh", "sh", "-i", (char *)NULL);
 		_exit(127);
