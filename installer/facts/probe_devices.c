@@ -61,6 +61,17 @@ static const struct {
 	{"uhci_hcd", "uhci_hcd"},
 };
 
+static void add_module(struct facts *f, char *module)
+{
+	for (char *c = module; *c; c++)
+		if (*c == '-')
+			*c = '_';
+	for (size_t i = 0; i < f->storage_modules.count; i++)
+		if (str_eq(f->storage_modules.items[i], module))
+			return;
+	strings_add(f->arena, &f->storage_modules, module);
+}
+
 static void storage_module(const struct sys *s, struct facts *f, const char *dev,
 			   const char *driver)
 {
@@ -71,19 +82,40 @@ static void storage_module(const struct sys *s, struct facts *f, const char *dev
 	for (size_t i = 0; i < ARRAY_SIZE(driver_modules) && !module; i++)
 		if (str_eq(driver, driver_modules[i].driver))
 			module = arena_strdup(f->arena, driver_modules[i].module);
-	if (!module)
-		module = arena_strdup(f->arena, driver);
-	for (char *c = module; *c; c++)
-		if (*c == '-')
-			*c = '_';
-	for (size_t i = 0; i < f->storage_modules.count; i++)
-		if (str_eq(f->storage_modules.items[i], module))
-			return;
-	strings_add(f->arena, &f->storage_modules, module);
+	add_module(f, module ? module : arena_strdup(f->arena, driver));
 }
 
-/* PCI base classes (PCI Code and ID Assignment Specification): 01 storage, 03 display,
- * 0c03 USB host controllers, which a root on USB needs as well as a keyboard. */
+/* What controls disks without being a storage controller by its PCI class: SD and eMMC hosts (on
+ * ACPI or behind a card reader's platform device, too), and the buses of hypervisors. Only by the
+ * link: an initrd with a module that its kernel does not have cannot be built, and drivers of SoCs
+ * are seldom called as their modules are. */
+static void probe_hosts(const struct sys *s, struct facts *f)
+{
+	static const char *const places[][2] = {{"sys/class/mmc_host", "device/driver/module"},
+						{"sys/block", "device/driver/module"},
+						{"sys/bus/vmbus/devices", "driver/module"}};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		struct strings names = sys_list(s, f->arena, "%s", places[i][0]);
+
+		for (size_t j = 0; j < names.count; j++) {
+			char *module = sys_link_name(s, f->arena, "%s/%s/%s", places[i][0],
+						     names.items[j], places[i][1]);
+
+			if (module)
+				add_module(f, module);
+		}
+	}
+}
+
+/* PCI classes (PCI Code and ID Assignment Specification): 01 storage, 03 display, 0805 SD and eMMC
+ * hosts, 0c03 USB host controllers, which a root on USB needs as well as a keyboard. */
+static bool is_storage(uint64_t class, const char *driver)
+{
+	return class >> 16 == 0x01 || class >> 8 == 0x0805 || class >> 8 == 0x0c03 ||
+	       str_eq(driver, "virtio-pci");
+}
+
 static void probe_pci(const struct sys *s, struct facts *f)
 {
 	struct strings names = sys_list(s, f->arena, "sys/bus/pci/devices");
@@ -93,7 +125,7 @@ static void probe_pci(const struct sys *s, struct facts *f)
 		uint64_t class = sys_number(s, 0, "sys/bus/pci/devices/%s/class", dev);
 		char *driver = sys_link_name(s, f->arena, "sys/bus/pci/devices/%s/driver", dev);
 
-		if (class >> 16 == 0x01 || class >> 8 == 0x0c03 || str_eq(driver, "virtio-pci"))
+		if (is_storage(class, driver))
 			storage_module(s, f, dev, driver);
 		if (class >> 16 != 0x03)
 			continue;
@@ -174,6 +206,7 @@ void probe_devices(const struct sys *s, struct facts *f)
 {
 	probe_networks(s, f);
 	probe_pci(s, f);
+	probe_hosts(s, f);
 	probe_drm(s, f);
 	probe_sound(s, f);
 }

@@ -478,6 +478,45 @@ static void test_hostile_names(void **state)
 	check_facts(m);
 }
 
+static void link_driver(struct machine *m, const char *device, const char *driver,
+			const char *module)
+{
+	_cleanup_free_ char *link = xasprintf("%s/driver", device);
+	_cleanup_free_ char *target = xasprintf("/drivers/%s", driver);
+	_cleanup_free_ char *modules = xasprintf("drivers/%s/module", driver);
+	_cleanup_free_ char *end = xasprintf("/module/%s", module ? module : "");
+
+	scratch_link(m->root, link, target);
+	if (module)
+		scratch_link(m->root, modules, end);
+}
+
+/* What the initrd needs beside controllers of the class storage: a root on eMMC or SD, behind PCI,
+ * ACPI and a card reader, and the buses of hypervisors. A driver that is no module has no link. */
+static void test_storage_modules(void **state)
+{
+	static const char *const wanted[] = {"sdhci_pci", "sdhci_acpi", "rtsx_pci_sdmmc",
+					     "xen_blkfront", "hv_storvsc"};
+	struct machine *m = *state;
+	struct facts *f;
+
+	make_pc(m);
+	put(m, "sys/bus/pci/devices/0000:00:1a.0/class", "0x080501\n");
+	scratch_link(m->root, "sys/bus/pci/devices/0000:00:1a.0/driver", "../sdhci-pci");
+	put(m, "sys/bus/pci/devices/0000:00:1f.0/class", "0x060100\n");
+	scratch_link(m->root, "sys/bus/pci/devices/0000:00:1f.0/driver", "../lpc_ich");
+	link_driver(m, "sys/class/mmc_host/mmc0/device", "sdhci-acpi", "sdhci_acpi");
+	link_driver(m, "sys/class/mmc_host/mmc1/device", "rtsx_pci_sdmmc", "rtsx_pci_sdmmc");
+	link_driver(m, "sys/class/mmc_host/mmc2/device", "sdhci-dwcmshc", NULL);
+	link_driver(m, "sys/block/xvda/device", "vbd", "xen_blkfront");
+	link_driver(m, "sys/bus/vmbus/devices/00000000-0001", "hv_storvsc", "hv_storvsc");
+	f = detect(m);
+	assert_int_equal(f->storage_modules.count, ARRAY_SIZE(wanted));
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+		assert_string_equal(f->storage_modules.items[i], wanted[i]);
+	check_facts(m);
+}
+
 static void test_virtual(void **state)
 {
 	static const struct {
@@ -572,6 +611,7 @@ int main(void)
 		TEST(test_mounts),
 		TEST(test_live_medium),
 		TEST(test_hostile_names),
+		TEST(test_storage_modules),
 		TEST(test_virtual),
 		TEST(test_refused_files),
 		TEST(test_sanitised_files),
