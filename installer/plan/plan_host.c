@@ -95,24 +95,37 @@ static const struct {
 static const char *const rk3588_nvme_modules[] = {"phy_rockchip_naneng_combphy",
 						  "phy_rockchip_snps_pcie3"};
 
-static void set_initrd_modules(struct building *b)
+/* What opens before the root is mounted has to be seen by then. */
+static void disk_modules(struct building *b, const struct disk *d, const char *what)
 {
-	const struct facts *f = b->v->facts;
-	enum transport t = interview_disk(b->v)->transport;
+	enum transport t = d->transport;
 
-	for (size_t i = 0; i < f->storage_modules.count; i++)
-		initrd_module(b, f->storage_modules.items[i], "a storage or USB controller found");
 	for (size_t i = 0; i < ARRAY_SIZE(transport_modules); i++)
 		for (size_t j = 0; transport_modules[i].transport == t && j < 4 &&
 				   transport_modules[i].modules[j];
 		     j++)
-			initrd_module(
-				b, transport_modules[i].modules[j],
-				arena_printf(b->a, "the root disk is %s", transport_names[t]));
+			initrd_module(b, transport_modules[i].modules[j],
+				      arena_printf(b->a, "%s is %s", what, transport_names[t]));
 	for (size_t i = 0; i < ARRAY_SIZE(rk3588_nvme_modules) && t == TRANSPORT_NVME &&
-			   f->board.kind == BOARD_RK3588 && !b->variant->boards.count;
+			   b->v->facts->board.kind == BOARD_RK3588 && !b->variant->boards.count;
 	     i++)
 		initrd_module(b, rk3588_nvme_modules[i], "PCIe of the RK3588, before NVMe is seen");
+}
+
+/* What virtualisation.hypervGuest brings to the initrd, and no more: its daemons are in no medium's
+ * store, and would have to be built. */
+static const char *const hyperv_modules[] = {"hv_vmbus", "hv_storvsc", "hyperv_keyboard"};
+
+static void set_initrd_modules(struct building *b)
+{
+	const struct facts *f = b->v->facts;
+
+	for (size_t i = 0; i < f->storage_modules.count; i++)
+		initrd_module(b, f->storage_modules.items[i], "a storage or USB controller found");
+	disk_modules(b, interview_disk(b->v), "the root disk");
+	for (size_t i = 0; i < ARRAY_SIZE(hyperv_modules) && str_eq(f->virtualisation, "microsoft");
+	     i++)
+		initrd_module(b, hyperv_modules[i], "disks and keyboard of Hyper-V");
 }
 
 /* What was promised of a partition that is kept, or is smaller than one that is made, and not
@@ -287,6 +300,16 @@ static void set_builds(struct building *b)
 	};
 }
 
+/* Hypervisors that do not say their name have virtio as well, and a disk on its SCSI host needs
+ * more than the module of the bus, which is all that was found. */
+static bool has_virtio(const struct facts *f)
+{
+	for (size_t i = 0; i < f->storage_modules.count; i++)
+		if (str_starts(f->storage_modules.items[i], "virtio"))
+			return true;
+	return str_eq(f->virtualisation, "qemu") || str_eq(f->virtualisation, "kvm");
+}
+
 static void set_hardware(struct building *b)
 {
 	const struct facts *f = b->v->facts;
@@ -298,7 +321,7 @@ static void set_hardware(struct building *b)
 			       : str_eq(f->cpu.vendor, "AuthenticAMD") ? "amd"
 								       : NULL;
 	}
-	h->qemu_guest = str_eq(f->virtualisation, "qemu") || str_eq(f->virtualisation, "kvm");
+	h->qemu_guest = has_virtio(f);
 	strings_add(b->a, &h->hardware_notes,
 		    arena_printf(b->a, "%s: %s, %s",
 				 f->board.model ? f->board.model : "this machine",

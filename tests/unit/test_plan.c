@@ -513,6 +513,49 @@ static void test_warnings(void **state)
 	}
 }
 
+/* hardware-configuration.nix of a machine with such disks and with more to say of itself. */
+static char *hardware_of(const char *disks, const char *more, const char *members)
+{
+	_cleanup_free_ char *machine = xasprintf(
+		"{\"version\":1,\"arch\":\"x86_64\",\"memoryBytes\":" MEMORY_64G
+		"," FIRMWARE_UEFI_TEXT ",\"disks\":[%s]%s}",
+		disks, more);
+	_cleanup_setting_ struct setting *s = setting_new(machine);
+	struct err e;
+	_cleanup_plan_ struct plan *p = make_plan(s, members, &e);
+
+	if (!p)
+		fail_msg("%s: %s", e.what, e.why);
+	return xstrdup(p->files.items[1].content);
+}
+
+#define GUEST(name, modules) ",\"virtualisation\":\"" name "\",\"storageModules\":[" modules "]"
+
+/* Disks of hypervisors that are not QEMU by their names. */
+static void test_guests(void **state)
+{
+	static const struct {
+		const char *more;
+		bool qemu, hyperv;
+	} rows[] = {
+		{"", false, false},
+		{GUEST("qemu", ""), true, false},
+		{GUEST("unknown", "\"ahci\""), false, false},
+		{GUEST("unknown", "\"virtio_pci\""), true, false},
+		{GUEST("google", "\"virtio_pci\""), true, false},
+		{GUEST("microsoft", ""), false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *nix = hardware_of(DISK_EMPTY, rows[i].more, VDA "," USERS);
+
+		check_row(i, rows[i].qemu == (strstr(nix, "qemu-guest.nix") != NULL));
+		check_row(i, rows[i].hyperv == (strstr(nix, "\"hv_storvsc\"\n") != NULL));
+		check_row(i, rows[i].hyperv == (strstr(nix, "\"hv_vmbus\"\n") != NULL));
+	}
+}
+
 /* A machine that lies about itself in every string still makes Nix and text that are whole. */
 static void test_hostile_machine(void **state)
 {
@@ -556,6 +599,7 @@ int main(void)
 		cmocka_unit_test(test_shape),
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_guests),
 		cmocka_unit_test(test_hostile_machine),
 	};
 
