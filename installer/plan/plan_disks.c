@@ -322,6 +322,21 @@ static void set_encryption(const struct interview *v, struct plan *p)
 	plan_luks_limits(v->facts, &p->luks_memory_kib, &p->luks_threads);
 }
 
+/* The initrd opens all containers, and goes no further where one is missing (die in nixpkgs'
+ * luksroot.nix). */
+static void warn_of_data_disk(const struct disk *d, struct plan *p)
+{
+	if (p->encrypted &&
+	    (d->removable || d->transport == TRANSPORT_USB || d->transport == TRANSPORT_SD))
+		strings_add(
+			p->arena, &p->warnings,
+			arena_printf(p->arena,
+				     "The machine will not start without %s: it is encrypted and "
+				     "opened as the system starts. Leave it connected, or do "
+				     "without the second disk and set it up afterwards.",
+				     d->path));
+}
+
 /* By the same rule as the question whether it may be lost. */
 static bool loses_data(const struct interview *v)
 {
@@ -363,6 +378,8 @@ int plan_disks(const struct interview *v, const struct variant *x, struct plan *
 	set_seed(v, p);
 	set_swap(v->answers, p);
 	set_encryption(v, p);
+	if (data)
+		warn_of_data_disk(data, p);
 	n = lay_out_system(v, x, p, e);
 	return n == 0 && data ? lay_out_data(v, p, e) : n;
 }

@@ -119,10 +119,13 @@ static const char *const hyperv_modules[] = {"hv_vmbus", "hv_storvsc", "hyperv_k
 static void set_initrd_modules(struct building *b)
 {
 	const struct facts *f = b->v->facts;
+	const struct disk *data = interview_data_disk(b->v);
 
 	for (size_t i = 0; i < f->storage_modules.count; i++)
 		initrd_module(b, f->storage_modules.items[i], "a storage or USB controller found");
 	disk_modules(b, interview_disk(b->v), "the root disk");
+	if (data && b->plan->encrypted)
+		disk_modules(b, data, "the encrypted data disk");
 	for (size_t i = 0; i < ARRAY_SIZE(hyperv_modules) && str_eq(f->virtualisation, "microsoft");
 	     i++)
 		initrd_module(b, hyperv_modules[i], "disks and keyboard of Hyper-V");
@@ -171,6 +174,19 @@ static void set_loader(struct building *b)
 	limit_configurations(b);
 }
 
+/* What does not hold the system must not keep it from starting: a disk that was left at home would
+ * mean an emergency shell that nobody can log in to. Before local-fs.target all the same, as nofail
+ * alone would start services without their files. Below /var they are the system's own. */
+static void data_options(struct building *b, const struct mount_point *point, struct nix_mount *m)
+{
+	static const char *const options[] = {"nofail", "x-systemd.device-timeout=10s",
+					      "x-systemd.before=local-fs.target"};
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (point->disk && !str_starts(point->where, "/var/"))
+			strings_add(b->a, &m->options, options[i]);
+}
+
 static void set_mounts(struct building *b)
 {
 	const struct storage all = plan_storage(b->plan);
@@ -188,6 +204,7 @@ static void set_mounts(struct building *b)
 		mount_point_options(point, &options);
 		for (const char *const *o = options.words; *o; o++)
 			strings_add(b->a, &m->options, *o);
+		data_options(b, point, m);
 	}
 }
 

@@ -513,13 +513,14 @@ static void test_warnings(void **state)
 	}
 }
 
+#define MACHINE_OF                                                                              \
+	"{\"version\":1,\"arch\":\"x86_64\",\"memoryBytes\":" MEMORY_64G "," FIRMWARE_UEFI_TEXT \
+	",\"disks\":[%s]%s}"
+
 /* hardware-configuration.nix of a machine with such disks and with more to say of itself. */
 static char *hardware_of(const char *disks, const char *more, const char *members)
 {
-	_cleanup_free_ char *machine = xasprintf(
-		"{\"version\":1,\"arch\":\"x86_64\",\"memoryBytes\":" MEMORY_64G
-		"," FIRMWARE_UEFI_TEXT ",\"disks\":[%s]%s}",
-		disks, more);
+	_cleanup_free_ char *machine = xasprintf(MACHINE_OF, disks, more);
 	_cleanup_setting_ struct setting *s = setting_new(machine);
 	struct err e;
 	_cleanup_plan_ struct plan *p = make_plan(s, members, &e);
@@ -553,6 +554,47 @@ static void test_guests(void **state)
 		check_row(i, rows[i].qemu == (strstr(nix, "qemu-guest.nix") != NULL));
 		check_row(i, rows[i].hyperv == (strstr(nix, "\"hv_storvsc\"\n") != NULL));
 		check_row(i, rows[i].hyperv == (strstr(nix, "\"hv_vmbus\"\n") != NULL));
+	}
+}
+
+#define DISK_OF(name, transport)                                                                   \
+	"{\"path\":\"/dev/" name "\",\"byId\":\"/dev/disk/by-id/" name "\",\"bytes\":68719476736," \
+	"\"sectorBytes\":512,\"transport\":\"" transport "\"}"
+#define LUKS ",\"encryption\":{\"enable\":true,\"passphrase\":\"correct horse\"}"
+#define AWAY "\"nofail\"\n      \"x-systemd.device-timeout=10s\"\n"
+
+/* A disk for samples that can be taken away: the initrd sees it where it has to open it, and the
+ * machine starts without it where it can. */
+static void test_data_disk(void **state)
+{
+	static const struct {
+		const char *disk, *more, *encryption;
+		bool module, may_be_away, warned;
+	} rows[] = {
+		{DISK_OF("sdd", "usb"), "", "", false, true, false},
+		{DISK_OF("sdd", "usb"), "", LUKS, true, true, true},
+		{DISK_OF("sdd", "sata"), "", LUKS, false, true, false},
+		{DISK_OF("sdd", "sata"), ",\"mountPoint\":\"/var/lib/docker\"", "", false, false,
+		 false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *disks = xasprintf("%s,%s", DISK_EMPTY, rows[i].disk);
+		_cleanup_free_ char *members = xasprintf(
+			VDA "," USERS ",\"dataDisk\":{\"path\":\"/dev/sdd\"%s}%s", rows[i].more,
+			rows[i].encryption);
+		_cleanup_free_ char *nix = hardware_of(disks, "", members);
+		_cleanup_free_ char *machine = xasprintf(MACHINE_OF, disks, "");
+		_cleanup_free_ char *all = plan_bytes(machine, members);
+		const char *nofail;
+
+		check_row(i, rows[i].module == (strstr(nix, "\"usb_storage\"\n") != NULL));
+		check_row(i, rows[i].may_be_away == (strstr(nix, AWAY) != NULL));
+		check_row(i, rows[i].warned == (strstr(all, "not start without /dev/sdd") != NULL));
+		/* Never of what holds the system. */
+		nofail = strstr(nix, "nofail");
+		check_row(i, !nofail || !strstr(nofail + 1, "nofail"));
 	}
 }
 
@@ -600,6 +642,7 @@ int main(void)
 		cmocka_unit_test(test_lost),
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_guests),
+		cmocka_unit_test(test_data_disk),
 		cmocka_unit_test(test_hostile_machine),
 	};
 

@@ -78,7 +78,12 @@
   fileSystems."/srv/samples" = {
     device = "/dev/disk/by-uuid/df7ff4f4-c896-5531-9952-7bb86a06a62a";
     fsType = "xfs";
-    options = [ "noatime" ];
+    options = [
+      "noatime"
+      "nofail"
+      "x-systemd.device-timeout=10s"
+      "x-systemd.before=local-fs.target"
+    ];
   };
 
   fileSystems."/swap" = {
