@@ -579,6 +579,7 @@ const struct question questions[] = {
 	 .allowed = "processor numbers and ranges: 2-7, or 2,3,6-7",
 	 .pattern = "^[0-9]{1,4}(-[0-9]{1,4})?(,[0-9]{1,4}(-[0-9]{1,4})?)*$",
 	 .valid = check_cpu_list,
+	 .fits = build_isolation_fits,
 	 .propose = propose_build_isolation,
 	 .applies = builds_constrained,
 	 .optional = true},

@@ -196,19 +196,27 @@ static unsigned worst_of(const struct interview *v, const char *text)
 	return number;
 }
 
-bool cores_fit(const struct interview *v, const char *text, struct str *why)
+bool cores_can_be_isolated(const struct interview *v, const char *text, const char *what,
+			   struct str *why)
 {
-	unsigned number = str_eq(text, "none") ? CPUS_MAX : worst_of(v, text);
+	unsigned number = worst_of(v, text);
 
-	if (number == CPUS_MAX || (number && has_cpu(&v->facts->cpu, number)))
+	if (number && has_cpu(&v->facts->cpu, number))
 		return true;
 	if (number == 0)
-		str_add(why, "processor 0 cannot be kept for audio: it starts the machine and "
-			     "keeps the time for the others");
+		str_addf(why,
+			 "processor 0 cannot be kept for %s: it starts the machine and keeps the "
+			 "time for the others",
+			 what);
 	else
 		str_addf(why, "there is no processor %u: this machine has %u of them, from 0 on",
 			 number, v->facts->cpu.threads);
 	return false;
+}
+
+bool cores_fit(const struct interview *v, const char *text, struct str *why)
+{
+	return str_eq(text, "none") || cores_can_be_isolated(v, text, "audio", why);
 }
 
 const char *cores_for_audio(const struct interview *v)

@@ -18,7 +18,10 @@ bool cores_are_open(const struct interview *v);
 const char *show_cores(const struct interview *v, struct arena *a);
 /* As many as the variant names. "none" where the machine has too few. */
 const char *propose_cores(const struct interview *v, struct arena *a);
-/* Processors of this machine, and not the one that starts it. */
+/* Processors of this machine, and not the one that starts it; `what` they are kept for. */
+bool cores_can_be_isolated(const struct interview *v, const char *text, const char *what,
+			   struct str *why);
+/* The same, or "none". */
 bool cores_fit(const struct interview *v, const char *text, struct str *why);
 
 /* The processors that are kept for audio by the answers, "1-3"; NULL: none are. */

@@ -2,6 +2,7 @@
 #include "answers/questions_builds.h"
 
 #include "answers/questions_audio.h"
+#include "base/str.h"
 
 #define GIB (1ULL << 30)
 
@@ -52,11 +53,21 @@ const char *propose_build_memory(const struct interview *v, struct arena *a)
 	return "80%";
 }
 
+/* With processors that are not there the Nix daemon does not start (CPUAFFINITY). */
+bool build_isolation_fits(const struct interview *v, const char *text, struct str *why)
+{
+	return cores_can_be_isolated(v, text, "builds", why);
+}
+
 /* As the specification's example: all but the first two, on a machine with eight or more. Cores
  * that are kept for audio are not kept for builds as well. */
 const char *propose_build_isolation(const struct interview *v, struct arena *a)
 {
+	const char *list = arena_printf(a, "2-%u", v->facts->cpu.threads - 1);
+	_cleanup_str_ struct str why = {0};
+
 	if (cores_for_audio(v) || v->facts->cpu.threads < 8)
 		return NULL;
-	return arena_printf(a, "2-%u", v->facts->cpu.threads - 1);
+	/* Numbers may have gaps. */
+	return build_isolation_fits(v, list, &why) ? list : NULL;
 }

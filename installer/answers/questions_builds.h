@@ -12,3 +12,4 @@ const char *propose_build_jobs(const struct interview *v, struct arena *a);
 const char *propose_build_cores(const struct interview *v, struct arena *a);
 const char *propose_build_memory(const struct interview *v, struct arena *a);
 const char *propose_build_isolation(const struct interview *v, struct arena *a);
+bool build_isolation_fits(const struct interview *v, const char *text, struct str *why);

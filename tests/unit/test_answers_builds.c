@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What is proposed for building with little memory, as rows. */
+/* What is proposed for building with little memory, and what fits the machine, as rows. */
 #include "support/check.h"
 
 #include "answers/questions_builds.h"
+#include "support/interview.h"
 
 #define GIB (1ULL << 30)
 
@@ -56,9 +57,42 @@ static void test_rows(void **state)
 	}
 }
 
+/* On a machine of eight: with others the Nix daemon would not start. */
+static void test_isolation_fits(void **state)
+{
+	static const struct {
+		const char *cores, *problem; /* NULL: it fits */
+	} fits[] = {
+		{"2-7", NULL},
+		{"1", NULL},
+		{"0-7", "processor 0 cannot be kept for builds"},
+		{"1-15", "no processor 15: this machine has 8"},
+		{"900-999", "no processor 900"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(fits); i++) {
+		_cleanup_setting_ struct setting *s = setting_new(PC);
+		_cleanup_free_ char *text = xasprintf(
+			"{\"version\":1,\"variant\":\"iso\",\"disk\":{\"path\":\"/dev/vda\"},"
+			"\"users\":{\"audioUser\":{\"passwordHash\":\"" PASSWORD_HASH_TEXT
+			"\"}},\"audio\":{\"cores\":\"none\"},\"builds\":{\"constrained\":true,"
+			"\"isolatedCores\":\"%s\"}}",
+			fits[i].cores);
+		_cleanup_free_ char *problems = NULL;
+
+		setting_parse(s, text);
+		answers_complete(&s->v, &s->problems);
+		problems = setting_problems(s);
+		check_row(i, fits[i].problem ? strstr(problems, fits[i].problem) != NULL
+					     : !problems[0]);
+	}
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_isolation_fits)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
