@@ -38,6 +38,10 @@ in
   # ZFS is not made for PREEMPT_RT: its module uses symbols that such a kernel keeps for itself.
   boot.supportedFilesystems.zfs = lib.mkIf config.musnix.kernel.realtime (lib.mkForce false);
 
+  # Plasma brings it by default, and it sets a governor of its own, over musnix's "performance".
+  # Before Plasma's default, behind what a host says.
+  services.power-profiles-daemon.enable = lib.mkIf config.musnix.enable (lib.mkOverride 900 false);
+
   security.rtkit.enable = lib.mkDefault true;
   services.pipewire = {
     enable = lib.mkDefault true;

@@ -80,6 +80,7 @@ in
     networkmanager = enabled config.networking.networkmanager;
     fontconfig = enabled config.fonts.fontconfig;
     rtkit = enabled config.security.rtkit;
+    power-profiles = enabled config.services.power-profiles-daemon;
   };
   loader = {
     systemd-boot = enabled config.boot.loader.systemd-boot;
