@@ -11,11 +11,12 @@
 
 let
   cfg = config.archibald;
-  inherit (config.services.xserver) windowManager;
+  inherit (config.services.xserver) windowManager xkb;
   is = desktop: cfg.desktop == desktop;
   wayland = is "plasma6" || is "hyprland";
   x11 = is "dwm" || is "i3";
   graphical = wayland || x11;
+  inherit (config.programs) hyprland;
 in
 {
   config = {
@@ -48,6 +49,22 @@ in
     };
     programs.hyprland.enable = lib.mkIf (is "hyprland") (lib.mkDefault true);
 
+    # Hyprland asks neither X's settings nor libxkbcommon's variables: its own default is "us". This
+    # file it reads where a home has none, and then writes none of its own there.
+    environment.etc."xdg/hypr/hyprland.conf" = lib.mkIf hyprland.enable {
+      text = lib.mkDefault ''
+        # Hyprland's own settings with this machine's keyboard. To have your own, copy this file to
+        # ~/.config/hypr/hyprland.conf.
+        source = ${hyprland.package}/share/hypr/hyprland.conf
+
+        input {
+            kb_layout = ${xkb.layout}
+            kb_variant = ${xkb.variant}
+            kb_options = ${xkb.options}
+        }
+      '';
+    };
+
     # What the window managers' own key bindings start, and NixOS does not bring: without a
     # terminal and a menu one stands before an empty screen.
     environment.systemPackages =
@@ -55,7 +72,7 @@ in
         pkgs.dmenu
         pkgs.st
       ]
-      ++ lib.optionals config.programs.hyprland.enable [
+      ++ lib.optionals hyprland.enable [
         pkgs.kitty
         pkgs.wofi
       ];

@@ -97,6 +97,9 @@ in
     inherit (config.i18n) defaultLocale;
     inherit (config.console) keyMap;
   };
+  # Whether all of glibc's locales are there, as nixpkgs's own package: nothing to build.
+  allLocales = config.i18n.glibcLocales.drvPath == pkgs.glibcLocales.drvPath;
+  hyprland = config.environment.etc."xdg/hypr/hyprland.conf".text or null;
   nix = {
     inherit (config.nix.settings)
       experimental-features
