@@ -6,7 +6,14 @@
 
 {
   time.timeZone = lib.mkDefault "UTC";
-  i18n.defaultLocale = lib.mkDefault "en_US.UTF-8";
+  i18n = {
+    defaultLocale = lib.mkDefault "en_US.UTF-8";
+    # Of glibc's locales some are listed without the suffix that others have in their names
+    # (hi_IN/UTF-8), and for NixOS's list of single ones they do not exist. With all of them it is
+    # nixpkgs's own package, which comes from the cache and with the medium, boards included: what
+    # it takes (220 MB) is less than the compiler that builds single ones.
+    supportedLocales = lib.mkDefault [ "all" ];
+  };
   console.keyMap = lib.mkDefault "us";
 
   # Keys let in over the network, passwords do not.
