@@ -45,6 +45,7 @@ static const struct field variant_fields[] = {
 	FIELD_NEEDED(struct variant, "desktops", FIELD_STRINGS, desktops),
 	FIELD(struct variant, "governor", FIELD_STRING, governor),
 	FIELD(struct variant, "governorWhy", FIELD_STRING, governor_why),
+	FIELD(struct variant, "noHibernation", FIELD_STRING, no_hibernation),
 	FIELD(struct variant, "rtirq", FIELD_STRINGS, rtirq),
 	FIELD_NEEDED(struct variant, "minimumMemory", FIELD_U64, minimum_memory),
 	FIELD_NEEDED(struct variant, "minimumDisk", FIELD_U64, minimum_disk),

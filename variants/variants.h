@@ -40,6 +40,7 @@ struct variant {
 	const char *default_desktop;
 	struct strings desktops;
 	const char *governor, *governor_why;   /* CPU frequency governor; NULL: left alone */
+	const char *no_hibernation;	       /* why it cannot; NULL: it can */
 	struct strings rtirq;		       /* interrupt names by falling priority */
 	uint64_t minimum_memory, minimum_disk; /* bytes; the disk's without swap and ESP */
 	LIST_OF(struct variant_param) kernel_params;

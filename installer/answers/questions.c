@@ -304,6 +304,7 @@ const struct question questions[] = {
 		 "the memory meanwhile.",
 	 .allowed = "true or false",
 	 .propose = propose_no,
+	 .fits = hibernation_fits,
 	 .quiet = true},
 	{.key = "swap.kind",
 	 .type = Q_CHOICE,

@@ -173,6 +173,17 @@ bool partitions_fit(const struct interview *v, const char *text, struct str *why
 	return false;
 }
 
+bool hibernation_fits(const struct interview *v, const char *text, struct str *why)
+{
+	const struct variant *x = interview_variant(v);
+
+	(void)text;
+	if (!v->answers->hibernate || !x || !x->no_hibernation)
+		return true;
+	str_addf(why, "%s cannot hibernate: %s", x->title, x->no_hibernation);
+	return false;
+}
+
 /* What there is room for; partitions are added to and kept in a GPT only. */
 struct choices offer_disk_modes(const struct interview *v, struct arena *a)
 {

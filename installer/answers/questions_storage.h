@@ -14,6 +14,7 @@ const char *propose_disk_mode(const struct interview *v, struct arena *a);
 struct choices offer_disk_modes(const struct interview *v, struct arena *a);
 bool has_disk_modes(const struct interview *v);
 bool is_mode_partitions(const struct interview *v);
+bool hibernation_fits(const struct interview *v, const char *text, struct str *why);
 bool partitions_fit(const struct interview *v, const char *text, struct str *why);
 const char *show_partitions(const struct interview *v, struct arena *a);
 const char *show_disk_mode(const struct interview *v, struct arena *a);

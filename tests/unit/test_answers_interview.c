@@ -277,6 +277,7 @@ static void test_proposals_are_good(void **state)
 
 #define PASSWORD_ON_VDA \
 	"\"disk\":{\"path\":\"/dev/vda\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}"
+#define HIBERNATE	    "\"swap\":{\"hibernate\":true}," PASSWORD_ON_VDA
 #define ENCRYPTION(members) "\"encryption\":{" members "}," PASSWORD_ON_VDA
 
 static const struct {
@@ -319,6 +320,11 @@ static const struct {
 	{PC,
 	 ENCRYPTION("\"enable\":true,\"passphrase\":\"correct horse\",\"passphraseFile\":\"/x\""),
 	 "encryption: give one of passphrase and passphraseFile, not both"},
+	{ARM_BOARD, HIBERNATE, ""},
+	{ORANGE_PI, HIBERNATE,
+	 "swap.hibernate: Orange Pi 5 cannot hibernate: the vendor kernel of the board is built"},
+	/* The board's generic variant has a kernel that can. */
+	{ORANGE_PI, "\"variant\":\"arm-generic\"," HIBERNATE, ""},
 	/* A disk that is not there is the plan's to refuse. */
 	{PC, "\"disk\":{\"path\":\"/dev/sdz\"},\"users\":{\"audioUser\":{\"password\":\"x\"}}", ""},
 	{PC, "\"variant\":\"server\",\"disk\":{\"path\":\"/dev/vda\"}",
