@@ -2,7 +2,12 @@
 #
 # Building NixOS, or cross-building it for ARM, on a machine with less than 32 GB of memory:
 # evaluation alone can take 8 GB and parallel compilation 40 GB. Each measure can be set apart.
-{ config, lib, ... }:
+{
+  config,
+  lib,
+  utils,
+  ...
+}:
 
 let
   cfg = config.archibald.constrainedBuilds;
@@ -15,6 +20,9 @@ let
 
   # Memory and swap together that a full build gets by with.
   totalGiB = 56;
+
+  # By the name that NixOS gives the unit.
+  makesSwap = "mkswap-${lib.replaceStrings [ "\\" ] [ "" ] (utils.escapeSystemdPath cfg.swapFile)}";
 in
 {
   options.archibald.constrainedBuilds = {
@@ -87,6 +95,13 @@ in
         size = cfg.swapGiB * 1024;
       }
     ];
+
+    # NixOS's unit makes the file but not its directory, which need not be there: on a machine whose
+    # accounts have no password files nothing else has made it. The unit runs before tmpfiles do,
+    # and with a umask that would leave a directory nobody can enter.
+    systemd.services.${makesSwap} = mkIf (cfg.swapGiB > 0) {
+      preStart = "mkdir -p -m 0755 ${lib.escapeShellArg (dirOf cfg.swapFile)}";
+    };
 
     nix.settings = {
       max-jobs = mkDefault cfg.maxJobs;

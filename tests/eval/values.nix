@@ -117,7 +117,11 @@ in
       ) config.systemd.services.nix-daemon.serviceConfig;
     };
   };
-  swap = map (swap: { inherit (swap) device size; }) config.swapDevices;
+  swap = map (swap: {
+    inherit (swap) device size;
+    # What its unit does before it makes the file.
+    before = config.systemd.services."mkswap-${swap.deviceName}".preStart or null;
+  }) config.swapDevices;
   useTmpfs = config.boot.tmp.useTmpfs;
   packages = map (p: p.pname or p.name) config.environment.systemPackages;
   etc = lib.attrNames config.environment.etc;
