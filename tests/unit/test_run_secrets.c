@@ -157,7 +157,7 @@ static pid_t write_slowly(int to)
 	if (pid == 0) {
 		dprintf(to, "%.*s", SLOW_FIRST, PASSWORD_HASH_TEXT);
 		usleep(100000);
-		dprintf(to, "%s\n", PASSWORD_HASH_TEXT + SLOW_FIRST);
+		dprintf(to, "%s\n", &PASSWORD_HASH_TEXT[SLOW_FIRST]);
 		_exit(0);
 	}
 	return pid;
