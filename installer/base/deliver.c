@@ -244,7 +244,8 @@ static void send_all(struct sending *s)
 			wait_for_end(s, s->over ? 0 : BATCH_PAUSE_MS);
 			continue;
 		}
-		if (n)
+		/* That the time is over is no news where something else was the matter. */
+		if (n && !(e.code == ERR_CANCELLED && s->failing))
 			say(s, e.why[0] ? e.why : e.what);
 		if (out_of_time(s))
 			return;

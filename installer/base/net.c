@@ -163,6 +163,8 @@ static int explain(CURL *c, const struct attempt *a, CURLcode code, long status,
 		snprintf(why, sizeof(why), "it is larger than the %zu bytes that are allowed",
 			 a->r->limit);
 		return fail(a, ERR_TOO_SMALL, "is it the right file?", why, e);
+	case CURLE_ABORTED_BY_CALLBACK:
+		return fail(a, ERR_CANCELLED, NULL, "no answer came while it was waited for", e);
 	default:
 		return fail(a, ERR_NETWORK, "is the network up, and the server?",
 			    a->reason[0] ? a->reason : curl_easy_strerror(code), e);

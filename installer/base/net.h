@@ -31,7 +31,7 @@ struct net_message {
 };
 
 /* POST, once. 0 for a status of 2xx alone: a redirection would lose the body. What the server says
- * is not looked at. Errors as of net_get(). */
+ * is not looked at. ERR_CANCELLED when `stop` gave it up, else errors as of net_get(). */
 int net_post(const struct net_message *m, struct err *e) nodiscard;
 
 /*

@@ -12,8 +12,13 @@
 #include <unistd.h>
 
 #include "base/deliver.h"
+#include "base/sha256.h"
 #include "base/str.h"
+#include "base/sys.h"
 #include "base/uuid.h"
+#include "run/journal.h"
+
+#define REPORT_TO ".to" /* whose the spool is */
 
 /* For archibald-net beyond REPORT_WAIT, before it is ended. */
 enum { SLACK_MS = 5000, SAID_MAX = 4096 };
@@ -40,6 +45,23 @@ static void append(struct report *r, struct json_object *o, bool needed)
 		r->written += n;
 	else if (ftruncate(r->spool, (off_t)r->written) == 0)
 		r->dropped++; /* there was room for half of it */
+}
+
+/* What is left was said to somebody, and nobody else is told of it: the address is known by its
+ * hash, as it may hold a password. */
+static int keep_to_address(struct report *r, const struct secret *url, struct err *e)
+{
+	_cleanup_free_ char *path = xasprintf("%s" REPORT_TO, r->path);
+	_cleanup_free_ char *mark = xasprintf("%s" DELIVER_MARK, r->path);
+	struct sys here = {.rootfd = AT_FDCWD, .live = true};
+	struct sha256_text now = sha256(url->bytes, url->len);
+	char kept[sizeof(now.s)] = "";
+
+	if (sys_read(&here, path, kept, sizeof(kept)) > 0 && str_eq(kept, now.s))
+		return 0;
+	if ((unlink(r->path) < 0 && errno != ENOENT) || (unlink(mark) < 0 && errno != ENOENT))
+		return err_errno(e, errno, NULL, "cannot begin %s anew", r->path);
+	return write_file_atomic(path, now.s, strlen(now.s), 0600, e);
 }
 
 /* A line that an interrupted run has not finished is none; and where everything was sent, the
@@ -115,7 +137,9 @@ int report_open(struct report *r, const struct report_to *to, struct err *e)
 	*r = (struct report){.spool = -1, .say = to->say, .ctx = to->ctx};
 	r->path = xasprintf("%s/report.jsonl", to->directory);
 	r->run = new_run();
-	n = open_spool(r, e);
+	n = keep_to_address(r, to->url, e);
+	if (n == 0)
+		n = open_spool(r, e);
 	if (n == 0)
 		n = start(r, to, e);
 	if (n < 0)
@@ -166,9 +190,9 @@ static void take_line(struct report *r, const char *line)
 	_cleanup_free_ char *text = NULL;
 
 	if (str_starts(line, "failing: "))
-		text = xasprintf("reports cannot be delivered now (%s); the installation goes on, "
-				 "and they are sent later",
-				 line + strlen("failing: "));
+		text = xasprintf(
+			"reports cannot be delivered now (%s)%s", line + strlen("failing: "),
+			r->closing ? "" : "; the installation goes on, and they are sent later");
 	else if (str_eq(line, "working") && r->failing)
 		text = xstrdup("reports are delivered again");
 	r->failing = str_starts(line, "failing: ") || (r->failing && !str_eq(line, "working"));
@@ -261,6 +285,8 @@ void report_close(struct report *r, const char *log_path, int status)
 	if (log_path)
 		append_log(r, log_path);
 	append_result(r, status);
+	listen(r);
+	r->closing = true;
 	out = fcntl(r->net.out, F_DUPFD_CLOEXEC, 3);
 	status = proc_end(&r->net, REPORT_WAIT * 1000U + SLACK_MS);
 	r->net.out = out;

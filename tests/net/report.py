@@ -180,6 +180,8 @@ def kept_for_later(args, the_lab):
     """The next run delivers what the one before could not, then its own."""
     r = Receiver(the_lab, "later", 9101, "stall").start()
     first = never("a receiver that never answers", args, the_lab, r, "too slow|timed out|")
+    expect("why, in words", "allback" not in first.text and
+           "the installation goes on" not in first.text, first.text)
     r.mode("ok")
     second = Tool(args, the_lab.work, r.address(), events=7, state=first.state).end()
     runs = r.runs()
@@ -189,6 +191,35 @@ def kept_for_later(args, the_lab):
     third = Tool(args, the_lab.work, r.address(), events=3, state=first.state).end()
     expect("a third begins a new file", third.spool().count("\n") == 3 + 3 + 3, third.spool())
     expect("and is alone", len(r.runs()) == 3 and "said" not in third.text, third.text)
+    r.stop()
+
+
+def another_receiver(args, the_lab):
+    """What one could not be told is not another's."""
+    dead = Receiver(the_lab, "dead", 9109)
+    first = Tool(args, the_lab.work, dead.address(), events=5)
+    time.sleep(2)
+    first.process.kill()
+    first.process.wait()
+    r = Receiver(the_lab, "another", 9110).start()
+    second = Tool(args, the_lab.work, r.address(), events=7, state=first.state).end()
+    runs = r.runs()
+    expect("another receiver gets its own run alone", len(runs) == 1, runs)
+    complete("another receiver", second, runs[-1])
+    kept = "".join(p.read_text() for p in first.state.iterdir())
+    expect("its address is not kept", SECRET not in kept, kept)
+    r.stop()
+
+
+def silent_at_last(args, the_lab):
+    """The last cause that is one is said, and not that the time was over."""
+    r = Receiver(the_lab, "silent", 9111, "500").start()
+    tool = Tool(args, the_lab.work, r.address(), events=5)
+    time.sleep(3)
+    r.mode("stall")
+    tool.end()
+    expect("the cause is kept", "status 500" in tool.text and "allback" not in tool.text and
+           "waited for" not in tool.text, tool.text)
     r.stop()
 
 
@@ -298,6 +329,8 @@ def main():
             (one, "cuts", args, the_lab, 9005, then_ok(3), "cut", False, "cannot be delivered"),
             (one, "says 404", args, the_lab, 9006, then_ok(3), "404", False, "status 404"),
             (kept_for_later, args, the_lab),
+            (another_receiver, args, the_lab),
+            (silent_at_last, args, the_lab),
             (killed, args, the_lab),
             (full, args, the_lab),
             (never, "a stranger's certificate", args, the_lab, tls[0], "certificate|issuer"),
