@@ -13,7 +13,8 @@
 #include "tui/progress.h"
 #include "tui/terminal.h"
 
-#define UI_NAMES "dialog|plain|none"
+#define UI_NAMES_ASKING "dialog|plain" /* of those, who asks */
+#define UI_NAMES	UI_NAMES_ASKING "|none"
 enum ui_kind { UI_NONE, UI_PLAIN, UI_DIALOG };
 
 struct ui {

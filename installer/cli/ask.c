@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* archibald ask: the interview alone; its answers become a file. */
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "answers/checks.h"
@@ -18,7 +21,7 @@ struct options {
 static const struct option_row rows[] = {
 	{"--out", "FILE", "where the answers are written; it must not be there yet",
 	 offsetof(struct options, out)},
-	{"--ui", UI_NAMES, "how to ask", offsetof(struct options, ui)},
+	{"--ui", UI_NAMES_ASKING, "how to ask", offsetof(struct options, ui)},
 	{"--machine", "FILE", "a recorded machine (detect --json)",
 	 offsetof(struct options, machine)},
 	{"--root", "DIR", "a recorded root instead of this machine",
@@ -64,6 +67,23 @@ static void warn_of_report(const struct answers *a, const char *path)
 			path);
 }
 
+/* Where nothing can be written nobody answers for nothing. */
+static int check_writable(const char *path, struct err *e)
+{
+	const char *slash = strrchr(path, '/');
+	_cleanup_free_ char *directory = slash ? xasprintf("%.*s",
+							   (int)(slash - path) + (slash == path),
+							   path)
+					       : xstrdup(".");
+	struct stat st;
+
+	if (access(directory, W_OK | X_OK) < 0)
+		return err_errno(e, errno, NULL, "cannot write %s", path);
+	if (stat(directory, &st) == 0 && !S_ISDIR(st.st_mode))
+		return err_errno(e, ENOTDIR, NULL, "cannot write %s", path);
+	return slash && !slash[1] ? err_errno(e, EISDIR, NULL, "cannot write %s", path) : 0;
+}
+
 static int converse(struct inputs *in, struct ui *ui, struct err *e)
 {
 	struct talk t = {.in = in, .ui = ui, .begin = "Write the answer file"};
@@ -88,11 +108,13 @@ int command_ask(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	if (!ui_choose(&ui, o.ui, &talk_stop) || ui.kind == UI_NONE)
-		return usage("--ui is " UI_NAMES);
+		return usage("--ui is " UI_NAMES_ASKING);
 	if (!o.out)
 		return usage("--out FILE is needed");
 	if (access(o.out, F_OK) == 0)
 		return usage("the file named by --out is there already");
+	if (check_writable(o.out, &e) < 0)
+		return refuse(&e);
 	talk_catch_signals();
 	if (inputs_load(&in, arguments.list[0], o.machine, o.root, &e) < 0)
 		return refuse(&e);

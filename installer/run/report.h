@@ -2,8 +2,8 @@
 /*
  * report: what a run says, told to a web server while it works. The events are appended to a file
  * in the state directory, which never blocks; archibald-net, a process of its own, sends what is
- * there (base/deliver.h). That it cannot do so stops nothing; it is said, and the file stays, for the
- * next run with the same address.
+ * there (base/deliver.h). That it cannot do so stops nothing; it is said, and the file stays, for
+ * the next run with the same address.
  *
  * Lines of JSON, as sink_json_lines writes them, each batch behind its head: {"v":1,"kind":
  * "report","run":UUID,"program":...,"hostName":...,"variant":...,"plan":HASH,"machine":{"macs",

@@ -47,6 +47,18 @@ def main():
         done = run(command, "--no-such-option")
         expect(f"{command}: unknown option", done.returncode == 2 and
                "--no-such-option" in done.stderr, done)
+    if os.path.exists(os.path.dirname(archibald) + "/archibald-install"):
+        done = run("ask", "--help")
+        expect("ask offers only who asks", "dialog|plain" in done.stdout and
+               "none" not in done.stdout, done)
+        done = run("ask", "--ui", "none", "--out", "/tmp/archibald-none.json")
+        expect("and refuses who does not", done.returncode == 2 and
+               done.stderr.endswith("--ui is dialog|plain\n"), done)
+        for out in ["/nonexistent/x.json", "/dev/null/x.json", "/tmp/"]:
+            done = run("ask", "--ui", "plain", "--out", out)
+            expect("what cannot be written is said before the first question",
+                   done.returncode in (1, 2) and not done.stdout and out.rstrip("/") in done.stderr +
+                   "/tmp", done)
     for root in ["", "mnt"]:
         done = run("install", "--ui", "none", "--root", root)
         expect("--root wants an absolute path", done.returncode == 2 and
