@@ -61,6 +61,8 @@ static int reach_read(void *ctx, const char *place, struct secret *ret, struct e
 		&(struct sources){
 			.sys = &sys, .net = r->net, .proxy = r->answers->proxy, .wait = r->wait},
 		place, ret, e);
+	if (n == -ERR_NETWORK)
+		r->wait = 0; /* it was waited for once */
 	sys_close(&sys);
 	return n;
 }

@@ -125,6 +125,15 @@ def bad_network(m, text):
                http_proxy=f"http://{lab.SERVER}:3128")
 
 
+def dead_keys(m, www):
+    """A network is waited for once, however many places are behind it."""
+    (www / "keys.json").write_text(answers(users={"admin": {"sshKeys": [
+        f"https://answers.test:9/{name}.keys" for name in "abc"]}}))
+    done = m.run("check", "http://answers.test/keys.json", "--wait", "4")
+    expect("three dead places", done.returncode == 3 and done.stderr.count(".keys: ") >= 3 and
+           done.seconds < 7, f"status {done.returncode} after {done.seconds:.1f} s\n{done.stderr}")
+
+
 def outage(the_lab, m):
     """The cable is put in while the answers are waited for."""
     the_lab.cable(False)
@@ -295,6 +304,7 @@ def main():
         tls(m)
         bad_network(m, text)
         expect("the proxy was asked", "proxied" in (work / "proxy.log").read_text())
+        dead_keys(m, the_lab.www)
         outage(the_lab, m)
         twenty(archibald, work, the_lab.www)
         hooks(m, the_lab.www)
