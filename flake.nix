@@ -79,13 +79,18 @@
           specialArgs.rk3588Source = nixos-rk3588;
           modules = [ common ] ++ modules;
         };
-      # With its variant's name: the medium's list of roots has it (variants/installer.nix).
+      # With its variant's name: the medium's list of roots has it (variants/installer.nix). And with
+      # its values, for whoever asks what a medium carries.
       toplevel =
         modules:
         let
-          inherit (mkSystem modules) config;
+          inherit (mkSystem modules) config pkgs;
         in
-        config.system.build.toplevel // { inherit (config.archibald) variant; };
+        config.system.build.toplevel
+        // {
+          inherit config pkgs;
+          inherit (config.archibald) variant;
+        };
 
       # The same system, compiled on x86_64.
       cross = modules: mkSystem (modules ++ [ { nixpkgs.buildPlatform = "x86_64-linux"; } ]);
@@ -119,7 +124,9 @@
               musnix
               nixos-rk3588
             ];
-            systems = map toplevel (map workstation (variant "iso").desktops ++ [ server ]);
+            systems = map (modules: toplevel (modules ++ [ ./variants/carried.nix ])) (
+              map workstation (variant "iso").desktops ++ [ server ]
+            );
           };
         }
       ];

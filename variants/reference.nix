@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # A variant without a machine: what the flake builds as archibaldOS-arm-generic and
-# archibaldOS-server, and what the medium carries so that an installation needs no network. The
-# disk is named by labels, all by default: whoever builds on it sets a disk of their own.
+# archibaldOS-server, and, with carried.nix, what the medium carries so that an installation needs
+# no network. The disk is named by labels, all by default: whoever builds on it sets a disk of their
+# own.
 {
   config,
   lib,
