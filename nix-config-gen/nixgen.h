@@ -93,6 +93,7 @@ struct nix_host {
 	struct strings hardware_notes; /* comment lines over hardware-configuration.nix */
 
 	LIST_OF(struct nix_mount) mounts;
+	LIST_OF(struct nix_reason) tmpfiles; /* lines of tmpfiles.d(5) */
 	LIST_OF(struct nix_swap) swaps;
 	LIST_OF(struct nix_luks) luks;
 	const char *resume_device; /* boot.resumeDevice, for hibernation; NULL: none */

@@ -115,6 +115,7 @@ static const struct rule rule_mountpoint = {"mount point", mountpoint,
 static const struct rule rule_device = {"device", one_line, "not empty, one line"};
 static const struct rule rule_fs = {"file system", word, "one word"};
 static const struct rule rule_option = {"mount option", no_spaces, "not empty, no spaces"};
+static const struct rule rule_tmpfile = {"tmpfiles rule", one_line, "one line"};
 static const struct rule rule_param = {"kernel parameter", kernel_param,
 				       "spaces only inside double quotes"};
 static const struct rule rule_module = {"kernel module", word, "one word"};
@@ -193,6 +194,8 @@ static int host_lists(const struct nix_host *h, struct err *e)
 		r = reasons(h->kernel_modules.items, h->kernel_modules.count, &rule_module, e);
 	if (r == 0)
 		r = reasons(h->kernel_params.items, h->kernel_params.count, &rule_param, e);
+	if (r == 0)
+		r = reasons(h->tmpfiles.items, h->tmpfiles.count, &rule_tmpfile, e);
 	return r == 0 ? each(&h->rtirq, &rule_irq, e) : r;
 }
 

@@ -55,6 +55,9 @@ static void file_systems(struct nixw *w, const struct nix_host *h)
 			nixw_strings(w, ATTR("options"), &m->options);
 		nixw_close(w);
 	}
+	nixw_blank(w);
+	nixgen_reasons(w, ATTR("systemd", "tmpfiles", "rules"), h->tmpfiles.items,
+		       h->tmpfiles.count);
 }
 
 static void swap_device(struct nixw *w, const struct nix_swap *s)

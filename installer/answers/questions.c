@@ -347,7 +347,8 @@ const struct question questions[] = {
 	 .type = Q_TEXT,
 	 .offset = AT(data_mountpoint),
 	 .prompt = "Where it is mounted",
-	 .help = "The directory in which the second disk's files are.",
+	 .help = "The directory in which the second disk's files are. On a machine for "
+		 "audio the group audio may write there, unless it is below /home.",
 	 .allowed = "an absolute path of letters, digits, '-', '_', '.', not of the system itself",
 	 .pattern = "^/[A-Za-z0-9/_.-]+$",
 	 .valid = check_mount_point,

@@ -187,6 +187,22 @@ static void data_options(struct building *b, const struct mount_point *point, st
 			strings_add(b->a, &m->options, options[i]);
 }
 
+/* A new file system is root's. Whoever makes music records to it, and a group that inherits lets
+ * others of the studio do so, too. Not below /home: tmpfiles refuses what is root's in somebody's
+ * directory ("unsafe path transition"). */
+static void let_record(struct building *b, const struct mount_point *point)
+{
+	const struct variant_account *audio = variant_account(b->variant, "audioUser");
+
+	if (!point->disk || !audio || str_starts(point->where, "/home/"))
+		return;
+	for (size_t i = 0; i < audio->groups.count; i++)
+		if (str_eq(audio->groups.items[i], "audio"))
+			*list_push(b->a, &b->host->tmpfiles) = (struct nix_reason){
+				arena_printf(b->a, "d %s 2775 root audio -", point->where),
+				"who is in the group audio may write to the data disk"};
+}
+
 static void set_mounts(struct building *b)
 {
 	const struct storage all = plan_storage(b->plan);
@@ -205,6 +221,7 @@ static void set_mounts(struct building *b)
 		for (const char *const *o = options.words; *o; o++)
 			strings_add(b->a, &m->options, *o);
 		data_options(b, point, m);
+		let_record(b, point);
 	}
 }
 

@@ -161,6 +161,8 @@ static const struct nix_host orangepi5 = {
 	.hardware_notes = WORDS("Xunlong Orange Pi 5 (rockchip,rk3588s)"),
 	.mounts = MOUNTS(
 		{"/", BY_UUID("3f0e6e6c-1d5b-4b4e-8f68-0f4d2c1f3b5a"), "ext4", WORDS("noatime")}),
+	.tmpfiles = REASONS({"d /srv/samples 2775 root audio -", "Who plays may record."},
+			    {"d /srv/${x} 2775 root audio -", NULL}),
 	.zram = true,
 	.zram_percent = 50,
 	.audio = true,
@@ -303,6 +305,7 @@ static struct nix_mount two_at_once[] = {{"/", "/dev/vda1", "ext4", {0}},
 					 {"/srv", "/dev/vda3", "ext4", {0}},
 					 {"/srv", "/dev/vdb1", "ext4", {0}}};
 static struct nix_reason bare_space[] = {{"a b", NULL}};
+static struct nix_reason two_rules[] = {{"d /a\nd /b", NULL}};
 
 SPOIL(host_missing, h->host_name = NULL)
 SPOIL(host_dots, h->host_name = "..")
@@ -325,6 +328,7 @@ SPOIL(luks_boot, SET(h->luks, bios_luks); h->mounts.count = 1; h->loader = NIX_B
 SPOIL(slash, SET(h->mounts, slash_end))
 SPOIL(two_at_once, SET(h->mounts, two_at_once))
 SPOIL(param, SET(h->kernel_params, bare_space))
+SPOIL(tmpfiles, SET(h->tmpfiles, two_rules))
 
 static const struct {
 	void (*spoil)(struct nix_host *h);
@@ -351,6 +355,7 @@ static const struct {
 	{spoil_slash, "/srv/"},
 	{spoil_two_at_once, "2 file systems would be mounted at /srv"},
 	{spoil_param, "kernel parameter"},
+	{spoil_tmpfiles, "tmpfiles rule"},
 };
 
 static void test_refusals(void **state)

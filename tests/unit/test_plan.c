@@ -598,6 +598,32 @@ static void test_data_disk(void **state)
 	}
 }
 
+/* Who makes music may record there; a server's disk stays root's, as somebody's directory does. */
+static void test_data_disk_owner(void **state)
+{
+	static const struct {
+		const char *members, *rule; /* NULL: none */
+	} rows[] = {
+		{"}," USERS, "\"d /srv/samples 2775 root audio -\"\n"},
+		{",\"mountPoint\":\"/data/x\"}," USERS, "\"d /data/x 2775 root audio -\"\n"},
+		{",\"mountPoint\":\"/home/audio-user/x\"}," USERS, NULL},
+		{"},\"variant\":\"server\"," ADMIN, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ char *members = xasprintf(
+			VDA ",\"dataDisk\":{\"path\":\"/dev/sdd\"%s", rows[i].members);
+		_cleanup_free_ char *nix = hardware_of(DISK_EMPTY "," DISK_OF("sdd", "usb"), "",
+						       members);
+
+		if (rows[i].rule)
+			check_contains(nix, rows[i].rule);
+		else
+			check_lacks(nix, "tmpfiles");
+	}
+}
+
 /* A machine that lies about itself in every string still makes Nix and text that are whole. */
 static void test_hostile_machine(void **state)
 {
@@ -643,6 +669,7 @@ int main(void)
 		cmocka_unit_test(test_warnings),
 		cmocka_unit_test(test_guests),
 		cmocka_unit_test(test_data_disk),
+		cmocka_unit_test(test_data_disk_owner),
 		cmocka_unit_test(test_hostile_machine),
 	};
 

@@ -18,6 +18,13 @@
     options = [ "noatime" ];
   };
 
+  systemd.tmpfiles.rules = [
+    # Who plays may record.
+    "d /srv/samples 2775 root audio -"
+
+    "d /srv/\${x} 2775 root audio -"
+  ];
+
   swapDevices = [ ];
   zramSwap = {
     enable = true;
