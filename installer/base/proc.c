@@ -143,7 +143,9 @@ static _Noreturn void child(const struct proc *p, const struct pipes *fds, char 
 {
 	sigset_t none;
 
-	setpgid(0, 0);
+	/* A group to be ended by, and no terminal: a program that asks on /dev/tty learns that
+	 * nobody is there, and is not stopped for reading from the background. */
+	setsid();
 	if (!p->whole)
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)

@@ -4,9 +4,9 @@
  *
  * The child gets a small environment (PATH, HOME, proxies, NIX_* and ARCHIBALD_* of this process,
  * LANG=C.UTF-8, TERM=dumb, plus `env`), /dev/null or `input` on standard input, and its standard
- * output and standard error joined into one pipe of lines. It leads a process group of its own and
- * is killed with this process (PR_SET_PDEATHSIG), so that nothing goes on writing when the
- * installer is gone, unless it must come to its end.
+ * output and standard error joined into one pipe of lines. It leads a session of its own, without a
+ * terminal, and with it a process group. It is killed with this process (PR_SET_PDEATHSIG), so that
+ * nothing goes on writing when the installer is gone, unless it must come to its end.
  */
 #pragma once
 

@@ -544,6 +544,30 @@ static void test_whole_outlives(void **state)
 	scratch_free(&dir);
 }
 
+/* On a terminal, a program that asks there fails, and is not stopped for ever. */
+static void test_no_terminal(void **state)
+{
+	const struct proc p = {.argv = (const char *const[]){"sh", "-c", "read x </dev/tty", NULL},
+			       .seconds = 5};
+	struct err e;
+	int status, terminal = posix_openpt(O_RDWR | O_NOCTTY);
+	pid_t pid;
+
+	(void)state;
+	assert_true(terminal >= 0 && grantpt(terminal) == 0 && unlockpt(terminal) == 0);
+	pid = fork();
+	if (pid == 0) {
+		/* The first terminal that the leader of a session opens is its own. */
+		setsid();
+		if (open(ptsname(terminal), O_RDWR) < 0 || open("/dev/tty", O_RDWR) < 0)
+			_exit(2);
+		_exit(proc_run(&p, &e) != -ERR_TOOL || strstr(e.what, "was ended"));
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(terminal);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -556,6 +580,7 @@ int main(void)
 		cmocka_unit_test(test_cancel_early),	cmocka_unit_test(test_limit),
 		cmocka_unit_test(test_beside),		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_whole_outlives),	cmocka_unit_test(test_banner),
+		cmocka_unit_test(test_no_terminal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
