@@ -2,6 +2,7 @@
 #include "tui/plain.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -55,17 +56,45 @@ void plain_banner(struct plain *p, const char *art)
 		      "Nothing is written before you have agreed to it.\n\n");
 }
 
-/* Switches the echo off for a secret; returns whether it was on. */
-static bool echo_off(struct plain *p, struct termios *before)
+/* Switches the echo off for a secret. A descriptor for echo_on(), or -1: it was not on. */
+static int echo_off(struct plain *p, struct termios *before)
 {
 	struct termios now;
+	int terminal;
 
 	if (!p->terminal || tcgetattr(fileno(p->in), before) != 0)
-		return false;
+		return -1;
 	now = *before;
 	now.c_lflag &= ~(tcflag_t)ECHO;
 	now.c_lflag |= ECHONL;
-	return tcsetattr(fileno(p->in), TCSADRAIN, &now) == 0;
+	/* Whoever goes on after a stop has the echo on again: a shell sees to that. */
+	now.c_cc[VSUSP] = _POSIX_VDISABLE;
+	terminal = fcntl(fileno(p->in), F_DUPFD_CLOEXEC, 0);
+	if (terminal >= 0 && tcsetattr(terminal, TCSADRAIN, &now) == 0)
+		return terminal;
+	if (terminal >= 0)
+		close(terminal);
+	return -1;
+}
+
+/* A signal may have put something else in the place of standard input meanwhile. */
+static void echo_on(int terminal, const struct termios *before)
+{
+	if (terminal < 0)
+		return;
+	tcsetattr(terminal, TCSANOW, before);
+	close(terminal);
+}
+
+/* Ctrl-D reads as the end as well, which it is once the terminal is gone, or when it is said twice.
+ */
+static bool is_end(struct plain *p)
+{
+	struct termios t;
+	bool twice = p->ended;
+
+	p->ended = true;
+	return twice || !p->terminal || tcgetattr(fileno(p->in), &t) != 0;
 }
 
 /* The bytes of a line without its end, NUL-terminated; a NUL in it becomes a control character,
@@ -83,16 +112,24 @@ static bool read_bytes(FILE *in, char *buf)
 	return c == '\n';
 }
 
+/* What it means that no line came. */
+static enum reply_kind kind_of_end(struct plain *p, int error)
+{
+	clearerr(p->in);
+	if (p->stop && *p->stop)
+		return REPLY_END;
+	return error == EINTR || (!error && !is_end(p)) ? REPLY_CANCEL : REPLY_END;
+}
+
 /* One line without its end. */
 static enum reply_kind read_line(struct plain *p, bool secret, struct secret *ret)
 {
 	enum reply_kind kind = REPLY_ANSWER;
 	char *buf = xmalloc(LINE_SIZE);
 	struct termios before;
-	bool off;
-
 	/* Before the question is seen: what is typed at once is neither shown nor lost. */
-	off = secret && echo_off(p, &before);
+	int terminal = secret ? echo_off(p, &before) : -1;
+
 	fflush(p->out);
 	errno = 0;
 	if (p->stop && *p->stop) {
@@ -102,12 +139,11 @@ static enum reply_kind read_line(struct plain *p, bool secret, struct secret *re
 
 		secret_set(ret, buf, n);
 		ret->bytes[n] = '\0';
+		p->ended = false;
 	} else {
-		kind = errno == EINTR && !(p->stop && *p->stop) ? REPLY_CANCEL : REPLY_END;
-		clearerr(p->in);
+		kind = kind_of_end(p, errno);
 	}
-	if (off)
-		tcsetattr(fileno(p->in), TCSANOW, &before);
+	echo_on(terminal, &before);
 	secret_zero(buf, LINE_SIZE);
 	free(buf);
 	return kind;

@@ -2,8 +2,8 @@
 /*
  * plain: the interview and the progress as lines, for serial lines, dumb terminals, screen
  * readers and scripts. One question a line, numbered choices, the proposal in brackets; `?` shows
- * help, `<` goes back, `-` takes an answer away, Ctrl-C asks whether to stop, the end of input
- * stops. A list too long to print is searched by a part of the name.
+ * help, `<` goes back, `-` takes an answer away, Ctrl-C and Ctrl-D ask whether to stop, the
+ * end of input stops. A list too long to print is searched by a part of the name.
  */
 #pragma once
 
@@ -17,6 +17,7 @@
 struct plain {
 	FILE *in, *out;
 	bool terminal;		  /* `in` is one: secrets are not echoed */
+	bool ended;		  /* the reply before was the end of input */
 	const volatile int *stop; /* set by a signal: ask nothing more; NULL: never */
 	const char *step;	  /* progress: the step that was announced last */
 	time_t said;		  /* progress: when the pace was said last, monotonic */

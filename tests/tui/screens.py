@@ -33,7 +33,7 @@ import pyte
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parents[1]
 UPDATE = os.environ.get("UPDATE_GOLDEN") == "1"
-ENTER, TAB, ESC, CTRL_C, F1 = "\r", "\t", "\x1b", "\x03", {"linux": "\x1b[[A"}
+ENTER, TAB, ESC, CTRL_C, CTRL_D, F1 = "\r", "\t", "\x1b", "\x03", "\x04", {"linux": "\x1b[[A"}
 PAGE_UP = {"vt100": "\x1b[5~"}  # which has none: the keys of a VT220, to be ignored
 ALL = [f"{term}-{size}" for term in ("linux", "xterm-256color", "vt100", "vt220")
        for size in ("80x24", "100x30", "132x43")]
@@ -417,11 +417,39 @@ def plain_asks_too(archibald, root, tmp):
         raise SystemExit("plain lines: a part of the password was shown")
     if not termios.tcgetattr(t.slave)[3] & termios.ECHO:
         raise SystemExit("plain lines: the terminal was left without echo")
-    t.send("\x04")
+    # Ctrl-D asks, too, as often as it is not said twice.
+    t.send(CTRL_D)
+    t.wait("Nothing has been written to a disk.\nStop the installation (yes/no) [no]:")
+    t.send(ENTER)
+    t.wait("Administrator's SSH key [none]:")
+    t.send(CTRL_D)
+    t.wait("Stop the installation")
+    t.send(CTRL_D)
     t.wait("cancelled")
     t.process.wait(10)
     if t.process.returncode != 5:
         raise SystemExit(f"plain lines: the end of input ended it with {t.process.returncode}")
+    t.close()
+
+
+def plain_password(archibald, root, tmp):
+    """Whatever ends a password's question gives the terminal back; a shell's Ctrl-Z, after which
+    the echo would be on, is no key there."""
+    answers = pathlib.Path(tmp) / "password.json"
+    answers.write_text('{"version":1,"variant":"iso","keyMap":"us","locale":"en_US.UTF-8",'
+                       '"timeZone":"UTC","ask":["users"]}')
+    t = Terminal([archibald, "ask", "--ui", "plain", "--root", root, "--out", f"{tmp}/p.json",
+                  str(answers)], "vt220", 80, 24)
+    for word in ("Login name", "SSH key [none]:", "Password:"):
+        t.wait(word)
+        if word != "Password:":
+            t.send(ENTER)
+    if termios.tcgetattr(t.slave)[6][termios.VSUSP] != b"\0":
+        raise SystemExit("plain lines: Ctrl-Z stops at a password")
+    t.process.terminate()
+    t.process.wait(10)
+    if termios.tcgetattr(t.slave) != t.before:
+        raise SystemExit("plain lines: a signal at a password left the terminal without echo")
     t.close()
 
 
@@ -444,6 +472,7 @@ def look(name, args, root, tmp):
     """What is seen; None of what has no pictures."""
     if name == LINES:
         plain_asks_too(args.archibald, root, tmp)
+        plain_password(args.archibald, root, tmp)
         finds_the_terminal(args.archibald, root, tmp)
         return None
     return (play(args.archibald, name, root, tmp, args.pictures) +
