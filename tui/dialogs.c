@@ -277,17 +277,33 @@ static int ask_menu(const struct dialogs *d, const struct prompt *p, struct secr
 	return code;
 }
 
+void dialogs_forget(struct dialogs *d)
+{
+	secret_wipe(&d->half);
+	d->half_of = (struct half_of){0};
+}
+
 /* What was typed is kept while the prompt is left for something else. */
 static void keep_half(struct dialogs *d, const struct prompt *p, const char *text, size_t len)
 {
-	secret_wipe(&d->half);
+	dialogs_forget(d);
 	secret_set(&d->half, text, len);
-	d->half_of = p;
+	d->half_of = (struct half_of){
+		.question = p->question, .type = p->type, .repeat = p->repeat};
+	snprintf(d->half_of.title, sizeof(d->half_of.title), "%s", p->title);
+}
+
+static bool is_half(const struct dialogs *d, const struct prompt *p)
+{
+	const struct half_of *h = &d->half_of;
+
+	return d->half.bytes && h->question == p->question && h->type == p->type &&
+	       h->repeat == p->repeat && strncmp(h->title, p->title, sizeof(h->title) - 1) == 0;
 }
 
 static const char *half_typed(const struct dialogs *d, const struct prompt *p)
 {
-	return d->half_of == p && d->half.bytes ? d->half.bytes : NULL;
+	return is_half(d, p) ? d->half.bytes : NULL;
 }
 
 static int ask_find(struct dialogs *d, const struct prompt *p, struct secret *reply)
@@ -451,12 +467,11 @@ static bool ended(const struct dialogs *d)
 	return (d->stop && *d->stop) || hung_up();
 }
 
+/* Not for REPLY_CANCEL: whoever does not stop after all goes on typing. */
 static enum reply_kind settled(struct dialogs *d, const struct prompt *p, enum reply_kind kind)
 {
-	if (d->half_of == p && kind != REPLY_CANCEL) {
-		secret_wipe(&d->half);
-		d->half_of = NULL;
-	}
+	if (kind == REPLY_END || is_half(d, p))
+		dialogs_forget(d);
 	return kind;
 }
 
@@ -470,15 +485,24 @@ static enum reply_kind answer_or_clear(const struct prompt *p, const struct secr
 									: REPLY_ANSWER;
 }
 
+static bool is_help(int code)
+{
+	return code == DLG_EXIT_HELP || code == DLG_EXIT_ITEM_HELP;
+}
+
 enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *reply)
 {
 	struct dialogs *d = ctx;
 
 	d->resized = false;
+	if (p->kind != PROMPT_LEAVE && !is_half(d, p))
+		dialogs_forget(d);
 	/* Also what came before anything was asked. */
 	while (!ended(d)) {
 		int lines = LINES, columns = COLS, code = ask_once(d, p, reply);
 
+		if (is_help(code) && lines == LINES && columns == COLS && !ended(d))
+			show_help(d, p);
 		if (ended(d))
 			break;
 		d->resized = lines != LINES || columns != COLS;
@@ -489,7 +513,7 @@ enum reply_kind dialogs_ask(void *ctx, const struct prompt *p, struct secret *re
 		case DLG_EXIT_CANCEL: return settled(d, p, REPLY_BACK);
 		case DLG_EXIT_ESC: return REPLY_CANCEL;
 		case DLG_EXIT_HELP:
-		case DLG_EXIT_ITEM_HELP: show_help(d, p); break;
+		case DLG_EXIT_ITEM_HELP: break; /* it was shown */
 		default:
 			/* The terminal is gone, or a signal came in between. */
 			if (!screen_is_open() || feof(stdin))

@@ -13,11 +13,18 @@ struct dialogs {
 	/* What was typed so far into a prompt that was left for a question, help or another size.
 	 */
 	struct secret half;
-	const struct prompt *half_of;
+	struct half_of {
+		const struct question *question;
+		enum question_type type;
+		bool repeat;
+		char title[80];
+	} half_of; /* a prompt itself lives no longer than its call */
 };
 
 /* For struct front_end (whole_lists is true). ctx: struct dialogs *. The screen must be open. */
 enum reply_kind dialogs_ask(void *ctx, const struct prompt *prompt, struct secret *reply);
+/* Wipes what was half typed: it was answered elsewhere, or nobody asks for it any more. */
+void dialogs_forget(struct dialogs *d);
 /* A moment's text, without a button. */
 void dialogs_busy(struct dialogs *d, const char *text);
 /* Text to be read and left by a button. */

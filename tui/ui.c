@@ -82,6 +82,7 @@ int ui_open(struct ui *u, struct err *e)
 void ui_close(struct ui *u)
 {
 	ui_run_end(u);
+	dialogs_forget(&u->dialogs);
 	screen_close();
 	terminal_loud(&u->terminal);
 	fflush(u->plain.out);
@@ -114,7 +115,11 @@ static bool dialogs_now(struct ui *u)
 		return open;
 	}
 	screen_close();
-	if (!u->small)
+	if (!u->small && !u->terminal.is_terminal)
+		fputs("\nInput or output is no terminal, which the dialogs need.\n"
+		      "Plain lines: ? explains, < goes back.\n\n",
+		      u->plain.out);
+	else if (!u->small)
 		fprintf(u->plain.out,
 			"\nThis terminal has %d columns and %d lines; the dialogs need %d x %d.\n"
 			"Until it is larger, plain lines: ? explains, < goes back.\n\n",
@@ -162,6 +167,8 @@ static enum reply_kind ask(void *ctx, const struct prompt *p, struct secret *rep
 			again = u->dialogs.resized;
 		} else {
 			kind = ask_in_lines(u, p, reply, &again);
+			if (kind != REPLY_CANCEL)
+				dialogs_forget(&u->dialogs);
 		}
 	} while (again);
 	return kind;

@@ -173,6 +173,13 @@ def scenes(term, columns, rows):
         ("is not shown", PASSWORD, "*" * len(PASSWORD)),
         ("and asked twice", ENTER, "Password, again"),
         (None, PASSWORD + ENTER, " Administrator's SSH key "),
+        # What is half typed is answered in lines, and is not what the next field holds.
+        (None, TAB + TAB + ENTER, " Password ("),
+        (None, PASSWORD, "*" * len(PASSWORD)),
+        (None, (70, 20), "Password"),
+        (None, PASSWORD + ENTER, "Password again"),
+        (None, PASSWORD + ENTER, "Administrator's SSH key"),
+        (None, (columns, rows), " Administrator's SSH key "),
         ("labels", TAB + ENTER, " Desktop ("),
         (None, ENTER, " Quantum ("),
         (None, ENTER, " Reserve"),
