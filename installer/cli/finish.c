@@ -43,14 +43,18 @@ int finish(const char *how, const struct finish_ops *ops, void *ctx, struct err 
 {
 	const char *const argv[] = {"systemctl", how, NULL};
 	bool off = str_eq(how, "poweroff");
-	struct err ignored;
 	int n;
 
 	if (str_eq(how, "stay"))
 		return 0;
-	if (ops->managed(ctx) && ops->run(ctx, argv, &ignored) == 0 &&
-	    ops->wait(ctx, FINISH_SECONDS))
-		return 0;
+	if (ops->managed(ctx)) {
+		n = ops->run(ctx, argv, e);
+		/* Somebody wants this program to end: that is no reason to go past systemd. */
+		if (n == -ERR_CANCELLED)
+			return n;
+		if (n == 0 && ops->wait(ctx, FINISH_SECONDS))
+			return 0;
+	}
 	n = ops->reboot(ctx, off ? RB_POWER_OFF : RB_AUTOBOOT);
 	return n < 0 ? err_errno(e, -n, "the installation is complete; do it by hand",
 				 "this machine cannot be %s", off ? "turned off" : "restarted")

@@ -9,6 +9,7 @@
 struct stand_in {
 	bool managed, systemctl_works, ended;
 	int errno_of_reboot;
+	bool cancelled;
 	struct str calls;
 };
 
@@ -23,6 +24,8 @@ static int run(void *ctx, const char *const *argv, struct err *e)
 
 	for (; *argv; argv++)
 		str_addf(&s->calls, "%s ", *argv);
+	if (s->cancelled)
+		return err_set(e, ERR_CANCELLED, NULL, "systemctl was not started");
 	return s->systemctl_works ? 0 : err_set(e, ERR_TOOL, "a hint", "it failed");
 }
 
@@ -67,8 +70,8 @@ static void test_rows(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct stand_in s = {
-			rows[i].managed, rows[i].works, rows[i].ended, rows[i].failed, {0}};
+		struct stand_in s = {rows[i].managed, rows[i].works, rows[i].ended,
+				     rows[i].failed,  false,	     {0}};
 		struct err e = {0};
 		int n = finish(rows[i].how, &ops, &s, &e);
 
@@ -82,9 +85,22 @@ static void test_rows(void **state)
 	}
 }
 
+/* A signal at the very end is none to restart without systemd. */
+static void test_stopped(void **state)
+{
+	struct stand_in s = {.managed = true, .cancelled = true};
+	struct err e = {0};
+
+	(void)state;
+	assert_int_equal(finish("reboot", &ops, &s, &e), -ERR_CANCELLED);
+	assert_string_equal(str_get(&s.calls), "systemctl reboot ");
+	str_clear(&s.calls);
+}
+
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_rows),
+					   cmocka_unit_test(test_stopped)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
