@@ -74,6 +74,28 @@ int run_plan(struct run *r, struct err *e)
 	return n;
 }
 
+/* By the kinds that write, of whatever plan it was: a step's id begins with its kind's name. */
+static bool has_written(const char *id)
+{
+	static const enum step_kind kinds[] = {STEP_SHRINK, STEP_PARTITION, STEP_ENCRYPT,
+					       STEP_FORMAT};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (str_starts(id, step_kind_names[kinds[i]]))
+			return true;
+	return false;
+}
+
+bool run_has_begun(const struct journal *j)
+{
+	if (j->finished)
+		return false;
+	for (size_t i = 0; i < j->done.count; i++)
+		if (has_written(j->done.items[i]))
+			return true;
+	return j->parts.count > 0;
+}
+
 void run_forget(struct run *r)
 {
 	secret_wipe(&r->passphrase);

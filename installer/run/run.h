@@ -29,9 +29,13 @@ struct run {
 	 */
 	struct secret passphrase;
 	bool again; /* somebody is there who may have it tried again after a failure */
-	bool begun; /* set by run_plan: the first step that destroys has started, in this try or an
-		       earlier one */
+	/* Set by run_plan: the first step that destroys has started, in this try or an earlier one.
+	 * Of one in a process before: the caller. */
+	bool begun;
 };
+
+/* The journal is of an unfinished run that had begun to change a disk. */
+bool run_has_begun(const struct journal *j);
 
 int run_plan(struct run *r, struct err *e) nodiscard;
 
