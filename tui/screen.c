@@ -100,6 +100,12 @@ void screen_know_size(void)
 		ungetch(key);
 }
 
+void screen_drop_typed(void)
+{
+	if (screen_is_open())
+		flushinp();
+}
+
 void screen_clear(void)
 {
 	dlg_clear();

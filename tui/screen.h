@@ -21,7 +21,8 @@ bool screen_is_open(void);
 void screen_box(const char *title, const char *lines, int width, int height_below);
 /* After the size has changed while the screen was closed: that is no news any more. */
 void screen_know_size(void);
-void screen_clear(void); /* only the background and its title */
+void screen_drop_typed(void); /* what was typed and not read yet */
+void screen_clear(void);      /* only the background and its title */
 /* The size now, at least 80 x 24? */
 bool screen_fits(struct terminal *t);
 /* Width and height of a window that is as large as wanted and still fits below the title. */

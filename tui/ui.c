@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "art/art.h"
@@ -209,6 +210,13 @@ void ui_event(void *ctx, const struct event *e)
 		progress_event(u->progress, e);
 	else
 		plain_event(&u->plain, e);
+}
+
+void ui_drop_typed(struct ui *u)
+{
+	if (u->plain.terminal)
+		tcflush(fileno(u->plain.in), TCIFLUSH);
+	screen_drop_typed();
 }
 
 void ui_busy(struct ui *u, const char *text)

@@ -46,6 +46,9 @@ void ui_run_begin(struct ui *u, const struct progress_words *words);
 void ui_run_end(struct ui *u);
 /* An event_sink. ctx: struct ui *. */
 void ui_event(void *ctx, const struct event *e);
+/* Forgets what was typed before anything was asked: Enter during a long run is no answer to what
+ * comes after it. */
+void ui_drop_typed(struct ui *u);
 /* Something that takes a moment; the next prompt takes its place. */
 void ui_busy(struct ui *u, const char *text);
 /* Something to be read: the last words, or what has gone wrong. */

@@ -61,6 +61,7 @@ const char *goodbye(struct ui *u, const struct plan *p, const char *text)
 	const char *chosen = "stay";
 	bool asked = false;
 
+	ui_drop_typed(u);
 	while (!asked) {
 		_cleanup_secret_ struct secret reply = {0};
 

@@ -177,7 +177,7 @@ static int converse(struct installing *x, const struct run *failed, bool *left, 
 			 .ui = &x->ui,
 			 .erases = true,
 			 .again = failed,
-			 .begun = failed && failed->begun,
+			 .begun = failed ? failed->begun : run_has_begun(&x->keep.journal),
 			 .begin = "Begin"};
 	int n;
 
@@ -207,8 +207,14 @@ static const char *say_goodbye(struct installing *x)
 	_cleanup_free_ char *title = NULL;
 
 	if (may_ask(x) && !talk_stop &&
-	    (!a->given[question_index(q)] || a->proposed[question_index(q)]))
-		return goodbye(&x->ui, x->plan, text);
+	    (!a->given[question_index(q)] || a->proposed[question_index(q)])) {
+		const char *how;
+
+		talk_asks(true);
+		how = goodbye(&x->ui, x->plan, text);
+		talk_asks(false);
+		return how;
+	}
 	title = xasprintf("ArchibaldOS is installed on %s as host %s.",
 			  plan_system_disk(x->plan)->path, x->plan->host_name);
 	ui_leave(&x->ui, title, text);
@@ -220,7 +226,8 @@ static void end_machine(const char *how)
 {
 	struct err e;
 
-	if (str_eq(how, "stay"))
+	/* Who stops the program now, stops that as well. */
+	if (str_eq(how, "stay") || talk_stop)
 		return;
 	fprintf(stderr, "archibald: the machine is %s now\n",
 		str_eq(how, "reboot") ? "restarted" : "turned off");
@@ -263,6 +270,8 @@ static int run_shown(struct installing *x, struct run *r, struct err *e)
 
 	for (size_t i = 0; i < count; i++)
 		titles[i] = x->plan->steps.items[i].title;
+	/* What made an earlier try fail is not why this one does. */
+	x->diagnosis = (struct diagnosis){0};
 	ui_run_begin(&x->ui, &words);
 	n = run_plan(r, e);
 	ui_run_end(&x->ui);
@@ -317,14 +326,17 @@ static void failed_clear(struct failed *f)
 /* Until it can run again, or is over. Another plan than the one that failed was not agreed on. */
 static int try_again(struct installing *x, struct run *r, const struct failed *f, struct err *e)
 {
-	const struct failure shown = {f->text, x->keep.log_path, f->disk};
+	const struct failure shown = {f->text, x->keep.log_path, f->disk, r->begun};
 	bool left = true;
 
 	while (left) {
-		enum recovery next = recover(&x->ui, &shown);
+		enum recovery next;
 		struct err why;
 		int n = 0;
 
+		talk_asks(true);
+		next = recover(&x->ui, &shown);
+		talk_asks(false);
 		if (next == RECOVER_END || let_go(x, e) < 0)
 			return -(int)e->code;
 		left = false;
@@ -374,7 +386,7 @@ static int give_up(struct installing *x, const struct run *r, const struct err *
 	ui_close(&x->ui);
 	fprintf(stderr, "archibald: %sthe log is %s\n", r->begun ? "" : "nothing was touched; ",
 		x->keep.log_path);
-	if (x->diagnosis.cause)
+	if (x->diagnosis.cause && e->code != ERR_CANCELLED)
 		fprintf(stderr, "archibald: the cause: %s: %s\nhint: %s\n",
 			cause_texts[x->diagnosis.cause].name, x->diagnosis.line,
 			cause_texts[x->diagnosis.cause].advice);
@@ -451,6 +463,7 @@ static int carry_out(struct installing *x)
 		.record = &x->record,
 		.cancelled = &talk_stop,
 		.again = may_ask(x),
+		.begun = run_has_begun(&x->keep.journal),
 	};
 	const char *how;
 	struct err e;
@@ -463,7 +476,7 @@ static int carry_out(struct installing *x)
 	events_add(&x->keep.events, ui_event, &x->ui);
 	use_proxy(x);
 	if (keep_answers(x, &e) < 0 || open_cache(x, &e) < 0) {
-		ui_close(&x->ui);
+		ui_close(&x->ui); /* on its screen nobody would see it */
 		events_error(&x->keep.events, &e);
 		return end_unfinished(x, &r, &e);
 	}

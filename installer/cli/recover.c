@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/proc.h"
@@ -16,26 +18,52 @@
 #include "run/journal.h"
 
 #define SAVED_NAME "archibald-install.log"
+#define NOT_LISTED "that is not in the list"
 
-enum { LOG_BYTES_MAX = 64 << 20 };
+enum {
+	LOG_BYTES_MAX = 64 << 20,
+	SHELL_MOMENT_NS = 100 * 1000 * 1000, /* how late its end may be seen */
+};
 
 char *failure_text(const struct diagnosis *d, const struct err *e, bool begun, const char *log_path)
 {
-	const struct cause_text *cause = &cause_texts[d->cause];
+	/* What a person stopped needs no other cause. */
+	const struct cause_text *cause = d->cause && e->code != ERR_CANCELLED
+						 ? &cause_texts[d->cause]
+						 : NULL;
 	_cleanup_str_ struct str text = {0};
 
 	/* What is to be done comes first: what a program said may be long. */
 	str_addf(&text, "%s.\n", e->what);
-	if (d->cause)
+	if (cause)
 		str_addf(&text, "The cause: %s.\nWhat to do: %s\n\n%s\n", cause->name,
 			 cause->advice, d->line);
 	else if (e->hint[0])
 		str_addf(&text, "What to do: %s%s\n", e->hint, str_ends(e->hint, "?") ? "" : ".");
-	if (!d->cause && e->why[0])
+	if (!cause && e->why[0])
 		str_addf(&text, "\n%s\n", e->why);
 	str_addf(&text, "%s The log is %s.\n",
 		 begun ? "The disk has been changed." : "Nothing was touched.", log_path);
 	return str_take(&text);
+}
+
+/* Whoever ends this program ends the shell, too; an interactive one hears only that the terminal is
+ * gone. */
+static void wait_for_shell(const struct ui *u, pid_t pid)
+{
+	const struct timespec moment = {.tv_nsec = SHELL_MOMENT_NS};
+
+	while (waitpid(pid, NULL, WNOHANG) == 0) {
+		if (*u->stop) {
+			kill(-pid, SIGHUP);
+			kill(pid, SIGHUP);
+		}
+		nanosleep(&moment, NULL);
+	}
+	/* One that was killed has not given the terminal back. */
+	signal(SIGTTOU, SIG_IGN);
+	tcsetpgrp(STDOUT_FILENO, getpgrp());
+	signal(SIGTTOU, SIG_DFL);
 }
 
 /* A shell on this terminal, for a person who knows what to do. */
@@ -52,12 +80,14 @@ static void open_shell(struct ui *u)
 		const char *shell = getenv("SHELL");
 
 		proc_keep_own_descriptors();
+		/* What is ignored stays so, in whatever the shell starts as well. */
+		signal(SIGPIPE, SIG_DFL);
 		execl(shell && shell[0] == '/' ? shell : "/bin/sh", "sh", "-i", (char *)NULL);
 		execl("/bin/sh", "sh", "-i", (char *)NULL);
 		_exit(127);
 	}
-	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	if (pid > 0)
+		wait_for_shell(u, pid);
 	if (ui_open(u, &e) < 0)
 		u->kind = UI_PLAIN;
 }
@@ -141,6 +171,14 @@ static enum reply_kind ask(struct ui *u, const struct prompt *p, struct secret *
 	return f.ask(f.ctx, p, reply);
 }
 
+static bool is_listed(const struct prompt *p, const char *word)
+{
+	for (size_t i = 0; i < p->choices.list.count; i++)
+		if (str_eq(p->choices.list.items[i].value, word))
+			return true;
+	return false;
+}
+
 static void tell(struct ui *u, const char *title, const char *text)
 {
 	const struct prompt p = {.kind = PROMPT_TEXT,
@@ -153,6 +191,20 @@ static void tell(struct ui *u, const char *title, const char *text)
 	_cleanup_secret_ struct secret reply = {0};
 
 	(void)ask(u, &p, &reply);
+}
+
+/* Until it is one of the list; false: none after all. */
+static bool choose(struct ui *u, struct prompt *p, struct secret *reply)
+{
+	while (ask(u, p, reply) == REPLY_ANSWER) {
+		if (!reply->len)
+			secret_set(reply, p->proposal, strlen(p->proposal));
+		if (is_listed(p, reply->bytes))
+			return true;
+		p->problem = NOT_LISTED;
+		secret_wipe(reply);
+	}
+	return false;
 }
 
 static void save_log(struct ui *u, const struct failure *f)
@@ -176,40 +228,38 @@ static void save_log(struct ui *u, const struct failure *f)
 	p.choices = sticks(facts, f->target, a);
 	if (!p.choices.list.count) {
 		tell(u, "No stick",
-		     "There is no removable disk with a file system. Plug one in, wait a moment "
-		     "and choose again.");
+		     "There is no removable disk with a file system of a kind that can take it: "
+		     "FAT (vfat), exFAT, ext4, ext3 or ext2; not NTFS and not btrfs. Plug one in, "
+		     "wait a moment and choose again.");
 		return;
 	}
 	p.proposal = p.choices.list.items[0].value;
-	if (ask(u, &p, &reply) != REPLY_ANSWER)
+	if (!choose(u, &p, &reply))
 		return;
-	if (!reply.len)
-		secret_set(&reply, p.proposal, strlen(p.proposal));
-	for (size_t i = 0; i < p.choices.list.count; i++) {
-		if (!str_eq(reply.bytes, p.choices.list.items[i].value))
-			continue;
-		if (save_on(reply.bytes, f->log_path, &e) < 0) {
-			_cleanup_free_ char *why = err_text(&e);
+	if (save_on(reply.bytes, f->log_path, &e) < 0) {
+		_cleanup_free_ char *why = err_text(&e);
 
-			tell(u, "The log was not saved", why);
-		} else {
-			tell(u, "The log is saved",
-			     "It is the file " SAVED_NAME ". The stick can be taken out.");
-		}
+		tell(u, "The log was not saved", why);
+	} else {
+		tell(u, "The log is saved",
+		     "It is the file " SAVED_NAME ". The stick can be taken out.");
 	}
 }
 
 /* Esc and Ctrl-C ask, here as everywhere. */
-static bool wants_to_end(struct ui *u)
+static bool wants_to_end(struct ui *u, bool begun)
 {
 	const struct prompt p = {
 		.kind = PROMPT_LEAVE,
 		.type = Q_BOOL,
 		.title = "End the installation",
-		.help = "Yes: back to where the installer was started. The same command again goes "
-			"on. No: back to what can be done.",
+		.help = begun ? "Yes: back to where the installer was started. The same command "
+				"again goes on. No: back to what can be done."
+			      : "Yes: back to where the installer was started. No: back to what "
+				"can be done.",
 		.allowed = "yes or no",
-		.text = "The disk cannot be used as it is; the same command again goes on.",
+		.text = begun ? "The disk cannot be used as it is; the same command again goes on."
+			      : "Nothing was touched.",
 		.proposal = "no",
 		.first = true,
 	};
@@ -230,14 +280,17 @@ enum recovery recover(struct ui *u, const struct failure *f)
 	struct prompt p = {.kind = PROMPT_REVIEW,
 			   .type = Q_CHOICE,
 			   .title = "What now",
-			   .help = "The disk cannot be used as it is. Trying again goes on where "
-				   "it stopped.",
+			   .help = f->begun ? "The disk cannot be used as it is. Trying again "
+					      "goes on where it stopped."
+					    : "Nothing was touched. Trying again looks at "
+					      "everything anew.",
 			   .allowed = "one of the list",
 			   .text = f->text,
 			   .choices = {{choices, ARRAY_SIZE(choices)}},
 			   .proposal = "retry",
 			   .first = true};
 
+	ui_drop_typed(u);
 	for (;;) {
 		_cleanup_secret_ struct secret reply = {0};
 		enum reply_kind kind = ask(u, &p, &reply);
@@ -245,8 +298,9 @@ enum recovery recover(struct ui *u, const struct failure *f)
 
 		if (kind == REPLY_END || (kind == REPLY_ANSWER && str_eq(word, "end")))
 			return RECOVER_END;
-		if (kind == REPLY_CANCEL && wants_to_end(u))
+		if (kind == REPLY_CANCEL && wants_to_end(u, f->begun))
 			return RECOVER_END;
+		p.problem = NULL;
 		if (kind != REPLY_ANSWER)
 			continue;
 		if (str_eq(word, "retry"))
@@ -257,5 +311,7 @@ enum recovery recover(struct ui *u, const struct failure *f)
 			open_shell(u);
 		else if (str_eq(word, "save"))
 			save_log(u, f);
+		else
+			p.problem = NOT_LISTED;
 	}
 }

@@ -16,6 +16,7 @@ struct failure {
 	const char *text;     /* what has happened and what to do */
 	const char *log_path; /* to be saved */
 	const char *target;   /* the disk that is installed to: no place for the log */
+	bool begun;	      /* the disk has been changed */
 };
 
 /* Shows it and offers to try again, to change answers, a shell, to save the log on a stick, until

@@ -22,6 +22,11 @@ void talk_stop_run(void)
 	proc_cancel_all();
 }
 
+void talk_asks(bool now)
+{
+	asking = now;
+}
+
 /* Curses reads again when a signal interrupts it, and libdialog takes the end of input for a change
  * of size once there was one: so the last thing that is typed is Esc. Only calls that a signal
  * handler may make. */

@@ -23,6 +23,9 @@ int talk(struct talk *t, struct err *e) nodiscard;
 int talk_over(struct inputs *in, struct ui *ui, const struct review *review,
 	      struct err *e) nodiscard;
 
+/* Around what else is asked of a person, as SIGINT then says something to the front end. */
+void talk_asks(bool now);
+
 /* SIGINT only interrupts while questions are asked, SIGTERM and SIGHUP end them. `stop` is what
  * the handler sets. */
 void talk_catch_signals(void);
