@@ -4,13 +4,16 @@
 # because of the machine or of an answer, so that none of it is missing where there is no network. It
 # is switched on and not only added to the closure: what an option builds comes with it. Firmware is
 # not here, because virtual machines would get a copy of it: the medium has it for itself.
-{ ... }:
+{ config, ... }:
 
 {
   hardware.cpu = {
     amd.updateMicrocode = true;
     intel.updateMicrocode = true;
   };
+
+  # Priorities of interrupts, which a host has where its answers say so.
+  musnix.rtirq.enable = config.musnix.enable;
 
   # Swap as it is proposed, and what ends a build before memory does.
   zramSwap.enable = true;
