@@ -122,6 +122,16 @@ in
     # What its unit does before it makes the file.
     before = config.systemd.services."mkswap-${swap.deviceName}".preStart or null;
   }) config.swapDevices;
+  # What is no small file of this system's own, and has to be on a medium that installs it.
+  parts = map (part: builtins.unsafeDiscardStringContext "${part}") (
+    config.environment.systemPackages
+    ++ config.system.fsPackages
+    ++ config.systemd.packages
+    ++ config.boot.initrd.prepend
+    ++ config.system.extraDependencies
+    ++ [ config.i18n.glibcLocales ]
+    ++ lib.optional config.services.earlyoom.enable config.services.earlyoom.package
+  );
   useTmpfs = config.boot.tmp.useTmpfs;
   packages = map (p: p.pname or p.name) config.environment.systemPackages;
   etc = lib.attrNames config.environment.etc;
