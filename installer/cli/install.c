@@ -26,6 +26,8 @@
 #include "sources/sources.h"
 #include "tui/ui.h"
 
+#define STATE "/run/archibald"
+
 struct options {
 	const char *ui, *root, *events, *distribution, *state, *wait, *sha256, *cache, *cache_key;
 	const char *consoles;
@@ -39,7 +41,7 @@ static const struct option_row rows[] = {
 	{"--events", "FILE", "what happens, as JSON lines", offsetof(struct options, events)},
 	{"--distribution", "DIR", "the flake to install (default: the one beside the program)",
 	 offsetof(struct options, distribution)},
-	{"--state", "DIR", "journal and log (/run/archibald)", offsetof(struct options, state)},
+	{"--state", "DIR", "journal and log (" STATE ")", offsetof(struct options, state)},
 	{"--wait", "SECONDS", "how long a network is waited for (60)",
 	 offsetof(struct options, wait)},
 	{"--sha256", "HASH", "the answers must have it", offsetof(struct options, sha256)},
@@ -77,6 +79,7 @@ struct installing {
 	struct secret record;	    /* the answers as they are kept */
 	struct reporting reporting;
 	char *distribution;
+	char *again;		    /* the command that goes on where a run stopped */
 	struct preparing preparing; /* while the person answers what is asked after it */
 	struct cache cache;
 };
@@ -89,6 +92,7 @@ static void installing_clear(struct installing *x)
 	secret_wipe(&x->record);
 	keep_clear(&x->keep);
 	mem_free_ptr(&x->distribution);
+	mem_free_ptr(&x->again);
 	cache_clear(&x->cache);
 }
 
@@ -257,11 +261,12 @@ static bool machine_is_unattended(void)
 static int run_shown(struct installing *x, struct run *r, struct err *e)
 {
 	size_t count = x->plan->steps.count;
+	_cleanup_free_ char *stopping = xasprintf(
+		"Stop the installation? The disk is not usable then;\n%s goes on.", x->again);
 	_cleanup_free_ const char **titles = xcalloc(count, sizeof(*titles));
 	const struct progress_words words = {
 		.title = "Installing ArchibaldOS",
-		.stopping = "Stop the installation? The disk is not usable then;\n"
-			    "the same command again goes on where it stopped.",
+		.stopping = stopping,
 		.steps = titles,
 		.count = count,
 		.stop = talk_stop_run,
@@ -326,7 +331,7 @@ static void failed_clear(struct failed *f)
 /* Until it can run again, or is over. Another plan than the one that failed was not agreed on. */
 static int try_again(struct installing *x, struct run *r, const struct failed *f, struct err *e)
 {
-	const struct failure shown = {f->text, x->keep.log_path, f->disk, r->begun};
+	const struct failure shown = {f->text, x->keep.log_path, f->disk, x->again, r->begun};
 	bool left = true;
 
 	while (left) {
@@ -386,6 +391,8 @@ static int give_up(struct installing *x, const struct run *r, const struct err *
 	ui_close(&x->ui);
 	fprintf(stderr, "archibald: %sthe log is %s\n", r->begun ? "" : "nothing was touched; ",
 		x->keep.log_path);
+	if (r->begun)
+		fprintf(stderr, "archibald: %s goes on\n", x->again);
 	if (x->diagnosis.cause && e->code != ERR_CANCELLED)
 		fprintf(stderr, "archibald: the cause: %s: %s\nhint: %s\n",
 			cause_texts[x->diagnosis.cause].name, x->diagnosis.line,
@@ -491,13 +498,26 @@ static int carry_out(struct installing *x)
 	return STATUS_DONE;
 }
 
+/* Who was asked has given no file: the answers are beside the log. */
+static char *command_again(const struct installing *x)
+{
+	const char *state = x->o.state;
+
+	if (x->argument)
+		return xstrdup("the same command again");
+	if (!state)
+		return xstrdup("archibald install " STATE "/answers.json");
+	return xasprintf("archibald install %s/answers.json --state %s", state, state);
+}
+
 static void set_defaults(struct installing *x)
 {
+	x->again = command_again(x);
 	/* Whoever wrote it on the kernel's command line has agreed for this machine. */
 	if (!x->o.ui && machine_is_unattended())
 		x->o.ui = "none";
 	x->o.root = x->o.root ? x->o.root : "/mnt";
-	x->o.state = x->o.state ? x->o.state : "/run/archibald";
+	x->o.state = x->o.state ? x->o.state : STATE;
 	if (!x->o.distribution) {
 		x->distribution = find_distribution();
 		x->o.distribution = x->distribution;

@@ -247,19 +247,19 @@ static void save_log(struct ui *u, const struct failure *f)
 }
 
 /* Esc and Ctrl-C ask, here as everywhere. */
-static bool wants_to_end(struct ui *u, bool begun)
+static bool wants_to_end(struct ui *u, const struct failure *f)
 {
+	_cleanup_free_ char *text =
+		f->begun ? xasprintf("The disk cannot be used as it is; %s goes on.", f->again)
+			 : xstrdup("Nothing was touched.");
 	const struct prompt p = {
 		.kind = PROMPT_LEAVE,
 		.type = Q_BOOL,
 		.title = "End the installation",
-		.help = begun ? "Yes: back to where the installer was started. The same command "
-				"again goes on. No: back to what can be done."
-			      : "Yes: back to where the installer was started. No: back to what "
-				"can be done.",
+		.help = "Yes: back to where the installer was started. No: back to what can be "
+			"done.",
 		.allowed = "yes or no",
-		.text = begun ? "The disk cannot be used as it is; the same command again goes on."
-			      : "Nothing was touched.",
+		.text = text,
 		.proposal = "no",
 		.first = true,
 	};
@@ -272,11 +272,13 @@ static bool wants_to_end(struct ui *u, bool begun)
 
 enum recovery recover(struct ui *u, const struct failure *f)
 {
-	static struct choice choices[] = {{"retry", "Try again; what is done is not done anew"},
-					  {"change", "Change answers"},
-					  {"shell", "Open a shell"},
-					  {"save", "Save the log on a stick"},
-					  {"end", "End; the same command again goes on"}};
+	_cleanup_free_ char *end = f->begun ? xasprintf("End; %s goes on", f->again)
+					    : xstrdup("End");
+	struct choice choices[] = {{"retry", "Try again; what is done is not done anew"},
+				   {"change", "Change answers"},
+				   {"shell", "Open a shell"},
+				   {"save", "Save the log on a stick"},
+				   {"end", end}};
 	struct prompt p = {.kind = PROMPT_REVIEW,
 			   .type = Q_CHOICE,
 			   .title = "What now",
@@ -298,7 +300,7 @@ enum recovery recover(struct ui *u, const struct failure *f)
 
 		if (kind == REPLY_END || (kind == REPLY_ANSWER && str_eq(word, "end")))
 			return RECOVER_END;
-		if (kind == REPLY_CANCEL && wants_to_end(u, f->begun))
+		if (kind == REPLY_CANCEL && wants_to_end(u, f))
 			return RECOVER_END;
 		p.problem = NULL;
 		if (kind != REPLY_ANSWER)

@@ -16,6 +16,7 @@ struct failure {
 	const char *text;     /* what has happened and what to do */
 	const char *log_path; /* to be saved */
 	const char *target;   /* the disk that is installed to: no place for the log */
+	const char *again;    /* the command that goes on where it stopped */
 	bool begun;	      /* the disk has been changed */
 };
 

@@ -86,8 +86,8 @@ static int failure(struct ui *ui)
 	diagnose_line(&d, "error: unable to download 'https://cache.nixos.org/nix-cache-info': "
 			  "Could not resolve host: cache.nixos.org (6)");
 	_cleanup_free_ char *text = failure_text(&d, &e, true, "/run/archibald/install.log");
-	return (int)recover(
-		ui, &(struct failure){text, "/run/archibald/install.log", "/dev/vda", true});
+	return (int)recover(ui, &(struct failure){text, "/run/archibald/install.log", "/dev/vda",
+						  "the same command again", true});
 }
 
 static int end(struct ui *ui)

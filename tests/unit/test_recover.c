@@ -7,6 +7,8 @@
 #include <signal.h>
 #include <sys/wait.h>
 
+#define AGAIN "archibald install /run/archibald/answers.json"
+
 static volatile int stop;
 
 static void test_words(void **state)
@@ -37,7 +39,7 @@ static void test_words(void **state)
 /* What is said to these replies; *ret is what it ends with. */
 static char *talk(const char *replies, bool begun, enum recovery *ret)
 {
-	const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", begun};
+	const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", AGAIN, begun};
 	struct ui ui = {.kind = UI_PLAIN, .stop = &stop};
 	char *text = NULL;
 	size_t len = 0;
@@ -73,6 +75,18 @@ static void test_help(void **state)
 	check_contains(not_begun, "Nothing was touched.");
 }
 
+/* Without an answer file "the same command" would ask everything anew. */
+static void test_goes_on(void **state)
+{
+	enum recovery end;
+	_cleanup_free_ char *begun = talk("end\n", true, &end),
+			    *not_begun = talk("end\n", false, &end);
+
+	(void)state;
+	check_contains(begun, "5 End; " AGAIN " goes on\n");
+	check_contains(not_begun, "5 End\n");
+}
+
 /* On a terminal: what is typed before anything is asked is no answer. */
 static void test_typed_before(void **state)
 {
@@ -83,7 +97,7 @@ static void test_typed_before(void **state)
 	(void)state;
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", true};
+		const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", AGAIN, true};
 		struct ui ui;
 		char go;
 
@@ -110,9 +124,8 @@ static void test_typed_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_words),
-		cmocka_unit_test(test_unknown_word),
-		cmocka_unit_test(test_help),
+		cmocka_unit_test(test_words),	     cmocka_unit_test(test_unknown_word),
+		cmocka_unit_test(test_help),	     cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_typed_before),
 	};
 
