@@ -145,6 +145,9 @@ def scenes(term, columns, rows):
         ("a long item is told whole", down, "without audio"),
         ("help", help_key, "Allowed:"),
         ("back to the menu", ENTER, " Variant "),
+        (None, help_key, "Allowed:"),
+        (None, (70, 20), "Variant [iso]:"),  # also while the help is shown
+        (None, (columns, rows), " Variant "),
         ("Esc asks", ESC, "Stop the installation?"),
         ("no answer is lost", ENTER, " Variant "),
         ("Ctrl-C asks", CTRL_C, "Stop the installation?"),
