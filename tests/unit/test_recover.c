@@ -87,38 +87,93 @@ static void test_goes_on(void **state)
 	check_contains(not_begun, "5 End\n");
 }
 
-/* On a terminal: what is typed before anything is asked is no answer. */
-static void test_typed_before(void **state)
+static void on_term(int number)
+{
+	(void)number;
+	stop = 1;
+}
+
+/* On a terminal of its own, once both lines "g" and an empty one are there, of which this reads the
+ * first. Its exit status is what recover() returns. */
+static pid_t start(int *ret_terminal)
 {
 	const struct winsize size = {.ws_row = 24, .ws_col = 80};
-	int terminal, status;
-	pid_t pid = forkpty(&terminal, NULL, NULL, &size);
+	const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", AGAIN, true};
+	struct ui ui;
+	char go;
+	pid_t pid = forkpty(ret_terminal, NULL, NULL, &size);
 
-	(void)state;
 	assert_true(pid >= 0);
 	if (pid == 0) {
-		const struct failure f = {"It failed.\n", "/run/log", "/dev/vda", AGAIN, true};
-		struct ui ui;
-		char go;
-
 		ui_choose(&ui, "plain", &stop);
-		/* Until both lines are there, of which this reads the first. */
+		signal(SIGPIPE, SIG_IGN);
+		signal(SIGTERM, on_term);
+		setenv("SHELL", "/bin/sh", 1);
+		setenv("PS1", "ready: ", 1);
 		if (read(STDIN_FILENO, &go, 1) != 1 || read(STDIN_FILENO, &go, 1) != 1)
 			_exit(99);
 		_exit((int)recover(&ui, &f));
 	}
-	assert_int_equal(write(terminal, "g\n\n", 3), 3);
-	for (char said[4096] = "", *at = said; !strstr(said, "What now [retry]: ");) {
+	assert_int_equal(write(*ret_terminal, "g\n\n", 3), 3);
+	return pid;
+}
+
+static void say(int terminal, const char *line)
+{
+	assert_int_equal(write(terminal, line, strlen(line)), (ssize_t)strlen(line));
+}
+
+static void hear(int terminal, const char *words)
+{
+	char said[8192] = "", *at = said;
+
+	while (!strstr(said, words)) {
 		ssize_t n = read(terminal, at, (size_t)(said + sizeof(said) - 1 - at));
 
 		assert_true(n > 0);
 		at += n;
 		*at = '\0';
 	}
-	assert_int_equal(write(terminal, "end\n", 4), 4);
+}
+
+static void check_end(pid_t pid, int terminal, enum recovery end)
+{
+	int status;
+
 	assert_int_equal(waitpid(pid, &status, 0), pid);
-	assert_int_equal(WEXITSTATUS(status), RECOVER_END);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), end);
 	close(terminal);
+}
+
+/* What is typed before anything is asked is no answer. */
+static void test_typed_before(void **state)
+{
+	int terminal;
+	pid_t pid = start(&terminal);
+
+	(void)state;
+	hear(terminal, "What now [retry]: ");
+	say(terminal, "end\n");
+	check_end(pid, terminal, RECOVER_END);
+}
+
+/* What a shell starts ends by SIGPIPE as everywhere, and the shell with whoever ends the program.
+ */
+static void test_shell(void **state)
+{
+	int terminal;
+	pid_t pid = start(&terminal);
+
+	(void)state;
+	hear(terminal, "What now [retry]: ");
+	say(terminal, "shell\n");
+	hear(terminal, "ready: ");
+	say(terminal, "sh -c 'kill -PIPE $$'; echo status $?\n");
+	hear(terminal, "status 141");
+	kill(pid, SIGTERM);
+	hear(terminal, "What now [retry]: ");
+	check_end(pid, terminal, RECOVER_END);
 }
 
 int main(void)
@@ -126,8 +181,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_words),	     cmocka_unit_test(test_unknown_word),
 		cmocka_unit_test(test_help),	     cmocka_unit_test(test_goes_on),
-		cmocka_unit_test(test_typed_before),
+		cmocka_unit_test(test_typed_before), cmocka_unit_test(test_shell),
 	};
 
+	alarm(120); /* what waits for words that never come */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
