@@ -80,7 +80,7 @@ static const char *so_far(const struct wizard *w)
 	if (w->v->image)
 		return "Nothing has been changed.";
 	return w->review && w->review->begun ? "The disk has been changed, and cannot be used as "
-					       "it is; the same command again goes on."
+					       "it is; the installation can go on."
 					     : "Nothing has been written to a disk.";
 }
 

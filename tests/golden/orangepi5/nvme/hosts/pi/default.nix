@@ -73,7 +73,8 @@
   };
 
   boot.kernelParams = [
-    # these cores run without the periodic tick
+    # these cores run without the periodic tick, where the kernel of the board is built for it
+    # (NO_HZ_FULL)
     "nohz_full=1-7"
     # full clock from the first moment on, before the system sets its governor
     "cpufreq.default_governor=performance"
