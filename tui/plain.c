@@ -212,14 +212,6 @@ struct found {
 	size_t count;
 };
 
-static bool is_choice(const struct prompt *prompt, const char *text)
-{
-	for (size_t i = 0; i < prompt->choices.list.count; i++)
-		if (str_eq(prompt->choices.list.items[i].value, text))
-			return true;
-	return false;
-}
-
 /* "2" is the second choice, unless "2" is a value itself. */
 static void resolve_number(const struct choice *items, size_t count, struct secret *reply)
 {
@@ -261,7 +253,7 @@ static bool search(struct plain *p, const struct prompt *prompt, struct found *f
 	size_t matches = 0;
 
 	resolve_number(found->items, found->count, reply);
-	if (!reply->bytes[0] || is_choice(prompt, reply->bytes))
+	if (!reply->bytes[0] || prompt_offers(prompt, reply->bytes))
 		return true;
 	matches = find(prompt, found, reply->bytes);
 	if (matches == 0)
@@ -307,7 +299,7 @@ enum reply_kind plain_ask(void *ctx, const struct prompt *prompt, struct secret 
 		else if (!prompt->search || search(p, prompt, &found, reply))
 			break;
 	}
-	if (!is_choice(prompt, reply->bytes))
+	if (!prompt_offers(prompt, reply->bytes))
 		resolve_number(prompt->choices.list.items,
 			       prompt->search ? 0 : prompt->choices.list.count, reply);
 	return REPLY_ANSWER;

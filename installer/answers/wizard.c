@@ -63,6 +63,14 @@ static const char *proposal_of(struct wizard *w, const struct question *q)
 	return q->propose ? q->propose(w->v, w->arena) : NULL;
 }
 
+bool prompt_offers(const struct prompt *p, const char *value)
+{
+	for (size_t i = 0; i < p->choices.list.count; i++)
+		if (str_eq(p->choices.list.items[i].value, value))
+			return true;
+	return false;
+}
+
 size_t wizard_count(const struct wizard *w)
 {
 	size_t n = 0;
@@ -545,11 +553,8 @@ static enum reply_kind choose(struct wizard *w, const struct outlook *o, struct 
 	str_clear(&w->problem);
 	if (kind == REPLY_ANSWER && !wizard_said(reply)[0] && p.proposal)
 		secret_set(reply, p.proposal, strlen(p.proposal));
-	for (size_t i = 0; kind == REPLY_ANSWER && i < p.choices.list.count; i++)
-		if (str_eq(p.choices.list.items[i].value, wizard_said(reply)))
-			return kind;
-	if (kind == REPLY_ANSWER) {
-		str_add(&w->problem, "that is not in the list");
+	if (kind == REPLY_ANSWER && !prompt_offers(&p, wizard_said(reply))) {
+		str_add(&w->problem, NOT_IN_LIST);
 		secret_wipe(reply);
 	}
 	return kind;

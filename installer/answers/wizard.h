@@ -52,6 +52,11 @@ struct prompt {
 	size_t number, count; /* of this question, from 1, and of all that apply now; 0: of none */
 };
 
+/* One of its choices is that word. */
+bool prompt_offers(const struct prompt *p, const char *value);
+/* What is said when it is not. */
+#define NOT_IN_LIST "that is not in the list"
+
 struct front_end {
 	void *ctx;
 	/* Fills `reply` (also with secrets: it is wiped by the wizard). Empty text: the proposal.

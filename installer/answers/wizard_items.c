@@ -85,7 +85,7 @@ static enum reply_kind pick_once(struct wizard *w, const struct question *q, str
 		}
 	}
 	if (!p->typed)
-		p->problem = "that is not in the list";
+		p->problem = NOT_IN_LIST;
 	return kind;
 }
 

@@ -154,7 +154,7 @@ static enum reply_kind act(struct wizard *w, const char *word, bool *done)
 	else if (str_eq(word, PROXY))
 		kind = ask_proxy(w);
 	else if (!*done && !str_eq(word, AGAIN))
-		say(w, "that is not in the list");
+		say(w, NOT_IN_LIST);
 	w->changing = false;
 	w->depth = depth; /* who goes back later comes to the screen, not into it */
 	return kind == REPLY_END ? kind : REPLY_ANSWER;

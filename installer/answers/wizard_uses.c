@@ -216,7 +216,7 @@ static enum reply_kind ask_use(struct wizard *w, const struct question *q,
 		    !strchr(text, ' '))
 			kind = ask_place(w, q, p, text, &text);
 		else if (!is_offered(&prompt.choices, text))
-			str_add(&w->problem, "that is not in the list");
+			str_add(&w->problem, NOT_IN_LIST);
 		if (kind == REPLY_END)
 			return kind;
 		if (kind == REPLY_ANSWER && !w->problem.len && add_use(w, uses, p, text))

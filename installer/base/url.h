@@ -9,8 +9,7 @@ struct str;
 /* Begins with http:// or https://, in either case. */
 bool url_is(const char *text);
 /* As a person may see it and a log may keep it: without user and password (everything up to the
- * last
- * '@'), query and fragment, which may hold a token; made safe to show. Owned by the caller. */
+ * last '@'), query and fragment, which may hold a token; made safe to show. Owned by the caller. */
 char *url_shown(const char *url);
 /* Appends text as one part of a path: everything but RFC 3986's unreserved characters as %XX. */
 void url_escape(struct str *out, const char *text);

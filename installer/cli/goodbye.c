@@ -72,7 +72,7 @@ const char *goodbye(struct ui *u, const struct plan *p, const char *text)
 				chosen = choices[i].value;
 				asked = true;
 			}
-		prompt.problem = "that is not in the list";
+		prompt.problem = NOT_IN_LIST;
 	}
 	/* In lines, for what stays on the terminal; plain lines have said it. */
 	if (u->kind == UI_DIALOG)

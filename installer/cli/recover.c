@@ -18,7 +18,6 @@
 #include "run/journal.h"
 
 #define SAVED_NAME "archibald-install.log"
-#define NOT_LISTED "that is not in the list"
 
 enum {
 	LOG_BYTES_MAX = 64 << 20,
@@ -171,14 +170,6 @@ static enum reply_kind ask(struct ui *u, const struct prompt *p, struct secret *
 	return f.ask(f.ctx, p, reply);
 }
 
-static bool is_listed(const struct prompt *p, const char *word)
-{
-	for (size_t i = 0; i < p->choices.list.count; i++)
-		if (str_eq(p->choices.list.items[i].value, word))
-			return true;
-	return false;
-}
-
 static void tell(struct ui *u, const char *title, const char *text)
 {
 	const struct prompt p = {.kind = PROMPT_TEXT,
@@ -199,9 +190,9 @@ static bool choose(struct ui *u, struct prompt *p, struct secret *reply)
 	while (ask(u, p, reply) == REPLY_ANSWER) {
 		if (!reply->len)
 			secret_set(reply, p->proposal, strlen(p->proposal));
-		if (is_listed(p, reply->bytes))
+		if (prompt_offers(p, reply->bytes))
 			return true;
-		p->problem = NOT_LISTED;
+		p->problem = NOT_IN_LIST;
 		secret_wipe(reply);
 	}
 	return false;
@@ -314,6 +305,6 @@ enum recovery recover(struct ui *u, const struct failure *f)
 		else if (str_eq(word, "save"))
 			save_log(u, f);
 		else
-			p.problem = NOT_LISTED;
+			p.problem = NOT_IN_LIST;
 	}
 }

@@ -79,11 +79,8 @@ static void test_isolation_fits(void **state)
 			"\"}},\"audio\":{\"cores\":\"none\"},\"builds\":{\"constrained\":true,"
 			"\"isolatedCores\":\"%s\"}}",
 			fits[i].cores);
-		_cleanup_free_ char *problems = NULL;
+		_cleanup_free_ char *problems = setting_problems_of(s, text);
 
-		setting_parse(s, text);
-		answers_complete(&s->v, &s->problems);
-		problems = setting_problems(s);
 		check_row(i, fits[i].problem ? strstr(problems, fits[i].problem) != NULL
 					     : !problems[0]);
 	}

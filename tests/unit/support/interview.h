@@ -120,6 +120,14 @@ static inline char *setting_problems(struct setting *s)
 	return str_take(&out);
 }
 
+/* What is wrong with a whole file of answers; the caller's. */
+static inline char *setting_problems_of(struct setting *s, const char *text)
+{
+	setting_parse(s, text);
+	answers_complete(&s->v, &s->problems);
+	return setting_problems(s);
+}
+
 static inline const struct question *question_needed(const char *key)
 {
 	const struct question *q = question_find(key);
